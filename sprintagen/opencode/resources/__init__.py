@@ -1,0 +1,1 @@
+"""opencode's routes: one class per noun, one request per method, typed in and out."""

@@ -1,0 +1,1 @@
+"""The client, without a server, and against the real one where it says so."""
