@@ -1,0 +1,155 @@
+"""Opening and closing: the Tortoise configuration, the checks before, the migrations, the one global context."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tortoise import Tortoise
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connection
+from tortoise.exceptions import ConfigurationError
+from tortoise.migrations.executor import MigrationExecutor
+
+from sprintagen.db import sqlite_file
+from sprintagen.db.trouble import in_words, translated
+from sprintagen.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+APP = "sprintagen"
+TABLES = [
+    "sprintagen.db.session_record",
+    "sprintagen.db.preference",
+    "sprintagen.db.sign_in",
+    "sprintagen.db.seen",
+]
+_PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "busy_timeout": "5000", "foreign_keys": "ON"}
+_SQLITE = "sqlite://"
+
+_log = logging.getLogger(__name__)
+
+
+class Database:
+    """The open database.
+
+    Args:
+        path: Its file; None when it is not SQLite or only in memory.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+
+    async def ping(self) -> None:
+        """Ask it for one row.
+
+        Raises:
+            DatabaseError: It does not answer.
+        """
+        with translated():
+            await get_connection("default").execute_query("SELECT 1")
+
+
+def tortoise_config(url: SecretStr, *, foreign_keys: bool = True) -> dict[str, Any]:
+    """The configuration of Tortoise and of its migration tool for a database URL.
+
+    Raises:
+        DatabaseError: The URL is of no kind Tortoise knows.
+    """
+    text = url.get_secret_value()
+    if text.startswith(_SQLITE):
+        path, _, query = text.removeprefix(_SQLITE).partition("?")
+        pragmas = dict(pair.partition("=")[::2] for pair in query.split("&") if pair)
+        credentials: dict[str, Any] = {**_PRAGMAS, **pragmas, "file_path": path}
+        if not foreign_keys:
+            credentials["foreign_keys"] = "OFF"
+        connection: dict[str, Any] = {"engine": "tortoise.backends.sqlite", "credentials": credentials}
+    else:
+        try:
+            connection = expand_db_url(text)
+        except (ConfigurationError, ValueError):  # their text repeats the URL, and the URL may hold a password
+            raise DatabaseError(
+                "DATABASE_URL is of no kind we know.", hint="Use sqlite:///…, postgres://… or file:./db.sqlite."
+            ) from None
+    return {
+        "connections": {"default": connection},
+        "apps": {APP: {"models": TABLES, "migrations": "sprintagen.db.migrations", "default_connection": "default"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def open_db(url: SecretStr) -> Database:
+    """The database at `url`, checked, migrated and ready for queries from any task of this process.
+
+    Raises:
+        DatabaseError: It cannot be used; an existing file was not changed.
+    """
+    path = _path(url)
+    if path is not None:
+        await asyncio.to_thread(sqlite_file.check, path)
+    # A migration that rebuilds a table on SQLite drops it: with foreign keys on, rows that refer to it would go too.
+    await _start(tortoise_config(url, foreign_keys=False))
+    try:
+        await _migrate(tortoise_config(url)["apps"], path)
+        if not _in_memory(url):
+            await Tortoise.close_connections()
+            await _start(tortoise_config(url))
+    except BaseException:
+        await close_db()
+        raise
+    return Database(path)
+
+
+async def close_db() -> None:
+    """Close every connection; harmless when none is open."""
+    await Tortoise.close_connections()
+
+
+async def _start(config: dict[str, Any]) -> None:
+    try:
+        with translated():
+            await Tortoise.init(config=config, _enable_global_fallback=True)
+    except (ConfigurationError, ImportError):
+        raise DatabaseError(
+            "DATABASE_URL names a database whose driver is not installed.",
+            hint="For PostgreSQL install sprintagen[postgres].",
+        ) from None
+
+
+async def _migrate(apps: dict[str, Any], path: Path | None) -> None:
+    executor = MigrationExecutor(get_connection("default"), apps)
+    try:
+        steps = await executor.plan()
+        applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
+        unknown = sorted(applied - {key.name for key in executor.loader.disk_migrations if key.app_label == APP})
+        if unknown:
+            raise DatabaseError(
+                "The database was written by a newer sprintagen.",
+                hint="Update sprintagen, or use another DATABASE_URL.",
+            )
+        if not steps:
+            return
+        names = ", ".join(step.migration.name for step in steps)
+        if path is not None and applied:
+            await asyncio.to_thread(sqlite_file.backup, path, path.with_name(f"{path.name}.bak"))
+        await executor.migrate()
+    except DatabaseError:
+        raise
+    except Exception as error:  # whatever a migration raises, the database is not ready and says so in words
+        raise in_words(error) from error
+    _log.info("Database migrated: %s", names)
+
+
+def _path(url: SecretStr) -> Path | None:
+    text = url.get_secret_value()
+    if not text.startswith(_SQLITE) or _in_memory(url):
+        return None
+    return Path(text.removeprefix(_SQLITE).partition("?")[0])
+
+
+def _in_memory(url: SecretStr) -> bool:
+    return url.get_secret_value().partition("?")[0] == f"{_SQLITE}:memory:"

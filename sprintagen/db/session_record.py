@@ -1,0 +1,163 @@
+"""Table `sprintagen_opencode_session`: what sprintagen knows of a session beyond what opencode keeps."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tortoise import fields
+from tortoise.exceptions import IntegrityError
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from sprintagen.db.trouble import query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SessionRecord(Model):
+    """One session of one server. While `opencode_session_id` is null the server has not made it yet."""
+
+    id = fields.UUIDField(primary_key=True)
+    opencode_session_id = fields.CharField(max_length=255, null=True)
+    server = fields.CharField(max_length=255)
+    title = fields.TextField(default="")
+    directory = fields.TextField(default="")
+    repo_url = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    archived_at = fields.DatetimeField(null=True)
+    origin = fields.CharField(max_length=16)
+    """`created` here, or `found` on the server."""
+    ticket = fields.CharField(max_length=255, null=True)
+    created_by = fields.CharField(max_length=255, null=True)
+
+    class Meta:
+        table = "sprintagen_opencode_session"
+        table_description = "what sprintagen keeps of an opencode session"
+        unique_together = (("server", "opencode_session_id"),)
+
+
+@query
+async def all_for(server: str) -> list[SessionRecord]:
+    """Every confirmed record of a server."""
+    return await SessionRecord.filter(server=server, opencode_session_id__not_isnull=True)
+
+
+@query
+async def create_pending(
+    *, server: str, title: str, directory: str, repo_url: str | None, ticket: str | None, created_by: str | None
+) -> SessionRecord:
+    """A record for a session that is about to be made on the server."""
+    now = datetime.now(UTC)
+    return await SessionRecord.create(
+        id=uuid.uuid4(),
+        opencode_session_id=None,
+        server=server,
+        title=title,
+        directory=directory,
+        repo_url=repo_url,
+        created_at=now,
+        updated_at=now,
+        origin="created",
+        ticket=ticket,
+        created_by=created_by,
+    )
+
+
+@query
+async def confirm(
+    record: SessionRecord, *, opencode_session_id: str, title: str, directory: str, created_at: datetime
+) -> SessionRecord:
+    """The server has made the session: the record is its own now, also if the session was found first."""
+    async with in_transaction():
+        await SessionRecord.filter(server=record.server, opencode_session_id=opencode_session_id).delete()
+        record.opencode_session_id = opencode_session_id
+        record.title, record.directory = title, directory
+        record.created_at, record.updated_at = created_at, datetime.now(UTC)
+        await record.save()
+    return record
+
+
+@query
+async def drop_pending(server: str, record: SessionRecord | None = None) -> int:
+    """Remove one pending record, or all that a crash left behind; returns how many there were."""
+    pending = SessionRecord.filter(server=server, opencode_session_id__isnull=True)
+    return await (pending if record is None else pending.filter(id=record.id)).delete()
+
+
+@query
+async def upsert_found(
+    *, server: str, opencode_session_id: str, title: str, directory: str, repo_url: str | None = None
+) -> SessionRecord:
+    """The record of a session that is on the server, made with origin `found` if there is none."""
+    known = await SessionRecord.get_or_none(server=server, opencode_session_id=opencode_session_id)
+    if known is None:
+        now = datetime.now(UTC)
+        try:
+            return await SessionRecord.create(
+                id=uuid.uuid4(),
+                opencode_session_id=opencode_session_id,
+                server=server,
+                title=title,
+                directory=directory,
+                repo_url=repo_url,
+                created_at=now,
+                updated_at=now,
+                origin="found",
+            )
+        except IntegrityError:  # another task was faster
+            known = await SessionRecord.get(server=server, opencode_session_id=opencode_session_id)
+    if (known.title, known.directory) != (title, directory):
+        known.title, known.directory, known.updated_at = title, directory, datetime.now(UTC)
+        await known.save()
+    return known
+
+
+@query
+async def add_found(records: Iterable[SessionRecord]) -> None:
+    """Add records of found sessions in one go; those that exist stay as they are."""
+    await SessionRecord.bulk_create(list(records), ignore_conflicts=True)
+
+
+def found(*, server: str, opencode_session_id: str, title: str, directory: str, now: datetime) -> SessionRecord:
+    """A record for `add_found`, not stored yet."""
+    return SessionRecord(
+        id=uuid.uuid4(),
+        opencode_session_id=opencode_session_id,
+        server=server,
+        title=title,
+        directory=directory,
+        created_at=now,
+        updated_at=now,
+        origin="found",
+    )
+
+
+@query
+async def rename(server: str, opencode_session_id: str, title: str) -> None:
+    await SessionRecord.filter(server=server, opencode_session_id=opencode_session_id).update(
+        title=title, updated_at=datetime.now(UTC)
+    )
+
+
+@query
+async def set_ticket(server: str, opencode_session_id: str, ticket: str | None) -> None:
+    await SessionRecord.filter(server=server, opencode_session_id=opencode_session_id).update(
+        ticket=ticket, updated_at=datetime.now(UTC)
+    )
+
+
+@query
+async def set_archived(server: str, opencode_session_id: str, archived_at: datetime | None) -> None:
+    await SessionRecord.filter(server=server, opencode_session_id=opencode_session_id).update(
+        archived_at=archived_at, updated_at=datetime.now(UTC)
+    )
+
+
+@query
+async def remove(server: str, opencode_session_ids: Iterable[str]) -> int:
+    """Remove the records of sessions that are gone; returns how many there were."""
+    return await SessionRecord.filter(server=server, opencode_session_id__in=list(opencode_session_ids)).delete()

@@ -1,0 +1,68 @@
+"""The one place that looks at what Tortoise and the drivers raise, and says it in words."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError
+
+from sprintagen.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def in_words(error: BaseException) -> DatabaseError:
+    """The error for a person; the cause's own text is used to tell cases apart and never repeated."""
+    text = str(error).lower()
+    if "locked" in text or "busy" in text:
+        return DatabaseError(
+            "The database is locked by another program.",
+            hint="Stop the other sprintagen or the tool that has the database file open, then try again.",
+        )
+    if "readonly" in text or "read-only" in text or "permission denied" in text:
+        return DatabaseError(
+            "The database cannot be written.", hint="Give sprintagen write access to the database file and its folder."
+        )
+    if "disk is full" in text or "no space" in text:
+        return DatabaseError("The disk is full: the database cannot be written.", hint="Free some space and try again.")
+    if "malformed" in text or "not a database" in text or "disk image" in text:
+        return DatabaseError(
+            "The database file is damaged.",
+            hint="It was left as it was. Restore a backup, or move the file away to start with an empty one.",
+        )
+    if "unable to open" in text or isinstance(error, DBConnectionError | ConnectionError):
+        return DatabaseError(
+            "The database cannot be opened.", hint="Check DATABASE_URL, and that its folder or server exists."
+        )
+    return DatabaseError(
+        "The database does not work.", hint="Check DATABASE_URL and the disk; the log names the cause."
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns what the database raises into a `DatabaseError`; an `IntegrityError` passes, since queries expect it."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (BaseORMException, sqlite3.Error, OSError) as error:
+        raise in_words(error) from error
+
+
+def query(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Marks a query: its troubles come out as `DatabaseError`."""
+
+    @functools.wraps(function)
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        with translated():
+            return await function(*args, **kwargs)
+
+    return wrapper
