@@ -1,0 +1,123 @@
+"""`Health`: one look at everything that has to work."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sprintagen.errors import DatabaseError
+from sprintagen.opencode.errors import OpencodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sprintagen.db import Database
+    from sprintagen.services.connection import ConnectionWord
+    from sprintagen.services.credentials import Credentials, CredentialState
+    from sprintagen.services.feed import EventFeed
+    from sprintagen.services.server import OpencodeServer
+
+PATIENCE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class WebHealth:
+    version: str
+    uptime_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpencodeHealth:
+    reachable: bool
+    version: str | None
+    latency_ms: float | None
+    message: str
+    """Why it is not reachable; empty when it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    state: ConnectionWord
+    age_seconds: float | None
+    """Since anything came over the event stream; heartbeats come every ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """`ok`: the page, the database, opencode and its events work, and the provider keys are not all refused."""
+
+    ok: bool
+    web: WebHealth
+    opencode: OpencodeHealth
+    providers_connected: list[str]
+    stream: StreamHealth
+    credentials: CredentialState
+    database: bool
+
+
+class Health:
+    """Asks when it is asked; keeps nothing."""
+
+    def __init__(
+        self,
+        server: OpencodeServer,
+        feed: EventFeed,
+        credentials: Credentials,
+        *,
+        version: str,
+        database: Callable[[], Database | None],
+    ) -> None:
+        self._server = server
+        self._feed = feed
+        self._credentials = credentials
+        self._version = version
+        self._database = database
+        self._started = time.monotonic()
+
+    async def report(self) -> HealthReport:
+        """Never raises because something is unwell."""
+        opencode, providers, database = await asyncio.gather(
+            self._ask_opencode(), self._ask_providers(), self._ask_database()
+        )
+        connection = self._feed.connection
+        age = (datetime.now(UTC) - connection.last_event_at).total_seconds() if connection.last_event_at else None
+        credentials = self._credentials.report.state
+        return HealthReport(
+            ok=opencode.reachable and database and connection.state == "connected" and credentials != "failed",
+            web=WebHealth(self._version, time.monotonic() - self._started),
+            opencode=opencode,
+            providers_connected=providers,
+            stream=StreamHealth(connection.state, max(age, 0.0) if age is not None else None),
+            credentials=credentials,
+            database=database,
+        )
+
+    async def _ask_opencode(self) -> OpencodeHealth:
+        began = time.monotonic()
+        try:
+            answer = await self._server.client.health.get(timeout=PATIENCE)
+        except OpencodeError as error:
+            return OpencodeHealth(False, None, None, error.message)
+        latency = (time.monotonic() - began) * 1000
+        message = "" if answer.healthy else "opencode says that it is not well."
+        return OpencodeHealth(answer.healthy, answer.version, round(latency, 1), message)
+
+    async def _ask_providers(self) -> list[str]:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return [provider.id for provider in (await self._server.client.providers.usable()).providers]
+        except (OpencodeError, TimeoutError):
+            return []
+
+    async def _ask_database(self) -> bool:
+        database = self._database()
+        if database is None:
+            return False
+        try:
+            await database.ping()
+        except DatabaseError:
+            return False
+        return True

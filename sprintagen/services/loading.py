@@ -1,0 +1,98 @@
+"""Reading a session's messages into its view: listen first, then fetch, then apply."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sprintagen.opencode import errors
+from sprintagen.services.changes import Reloaded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from sprintagen.opencode.client import OpencodeClient
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.services.server import OpencodeServer
+    from sprintagen.services.session_store import SessionStore
+    from sprintagen.services.session_view import SessionView
+
+PAGE = 100
+
+
+class Loader:
+    """Fills views; two who want the same at once share one request."""
+
+    def __init__(self, server: OpencodeServer, store: SessionStore) -> None:
+        self._server = server
+        self._store = store
+        self._running: dict[tuple[str, SessionID], asyncio.Task[Any]] = {}
+
+    async def open(self, session_id: SessionID) -> SessionView:
+        """The view with its newest page, read if it has not been."""
+        view = self._store.view(session_id)
+        if not view.loaded or view.is_stale:
+            await self.reload(session_id)
+            view = self._store.view(session_id)
+        self._store.touch(session_id)
+        return view
+
+    async def reload(self, session_id: SessionID) -> None:
+        """Read the newest page (and the todos) and merge it, whatever the view holds."""
+        await self._once(("newest", session_id), lambda: self._reload(session_id))
+
+    async def older(self, session_id: SessionID) -> int:
+        """Read the page before the oldest; returns how many messages came."""
+        added: int = await self._once(("older", session_id), lambda: self._older(session_id))
+        return added
+
+    async def _reload(self, session_id: SessionID) -> None:
+        client = self._at(session_id)
+        self._store.hold(session_id)
+        try:
+            page, todos = await asyncio.gather(
+                client.messages.list(session_id, limit=PAGE), client.sessions.todo(session_id)
+            )
+            if session_id in self._store.views:
+                view = self._store.view(session_id)
+                changes = view.load(page)
+                changes += view.set_todos(todos)
+                self._store.touch(session_id)
+                self._store.emit_all(changes)
+        finally:
+            self._store.release(session_id)
+
+    async def _older(self, session_id: SessionID) -> int:
+        view = self._store.view(session_id)
+        cursor = view.older_cursor
+        if cursor is None:
+            return 0
+        try:
+            page = await self._at(session_id).messages.list(session_id, limit=PAGE, before=cursor)
+        except errors.InvalidRequest:  # the message the cursor names is gone: begin again
+            view.unload()
+            await self._reload(session_id)
+            return 0
+        if view.older_cursor != cursor:
+            return 0
+        added = view.prepend(page)
+        self._store.emit(Reloaded(session_id))
+        return added
+
+    async def _once(self, key: tuple[str, SessionID], work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        task = self._running.get(key)
+        if task is None:
+            task = self._running[key] = asyncio.get_running_loop().create_task(
+                work(), name=f"load {key[0]} of {key[1]}"
+            )
+            task.add_done_callback(lambda done: self._finish(key, done))
+        return await asyncio.shield(task)
+
+    def _finish(self, key: tuple[str, SessionID], task: asyncio.Task[Any]) -> None:
+        self._running.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # whoever waits gets it; when nobody does any more it is not news
+
+    def _at(self, session_id: SessionID) -> OpencodeClient:
+        session = self._store.sessions.get(session_id)
+        return self._server.at(session.directory) if session else self._server.client

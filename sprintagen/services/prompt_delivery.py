@@ -1,0 +1,237 @@
+"""Getting one prompt to the server, exactly once, and staying with it until its turn has ended.
+
+opencode answers 204 before it has stored anything, so a prompt counts as sent when its message is seen in the event
+stream. Whatever is in doubt (no event, a lost connection, a restart of the server) is looked up on the server and
+sent again under the same ids, which changes nothing if it had arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sprintagen.errors import Conflict
+from sprintagen.opencode import errors as opencode_errors
+from sprintagen.services import turn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sprintagen.errors import SprintagenError
+    from sprintagen.opencode.client import OpencodeClient
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.services.prompt_queue import PromptQueue, Waiting
+    from sprintagen.services.server import OpencodeServer
+    from sprintagen.services.session_store import SessionStore
+    from sprintagen.services.session_view import SessionView
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds, before a doubt is looked up or a step is tried again."""
+
+    arrival: float = 10.0
+    """After the server took a prompt, for its message to show up."""
+    doubt: float = 0.5
+    """After the session went idle or failed, for its last message."""
+    start: float = 3.0
+    """After the message showed up, for the turn to begin."""
+    look: float = 20.0
+    """Between two looks at a long turn, in case an event was missed."""
+    settle: float = 0.3
+    """After a turn that failed: opencode says idle twice."""
+    retries: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    """Pauses between attempts to send."""
+
+
+class PromptDelivery:
+    """Delivers the prompts of one server's sessions.
+
+    Args:
+        server: Whose.
+        store: Where the events show up.
+        queue: Where the prompts stand.
+        is_connected: Whether the event stream is up; nothing is sent while it is not.
+        patience: How long to wait for what.
+    """
+
+    def __init__(
+        self,
+        server: OpencodeServer,
+        store: SessionStore,
+        queue: PromptQueue,
+        *,
+        is_connected: Callable[[], bool],
+        patience: Patience,
+    ) -> None:
+        self.patience = patience
+        self._server = server
+        self._store = store
+        self._queue = queue
+        self._is_connected = is_connected
+        self._signals: dict[SessionID, asyncio.Event] = {}
+        self._gaps = 0
+        """How often the connection was found away: what was seen before may be gone."""
+
+    def wake(self, session_id: SessionID) -> None:
+        """Something happened in the session."""
+        if (signal := self._signals.get(session_id)) is not None:
+            signal.set()
+
+    def wake_all(self) -> None:
+        """The connection is another."""
+        self._gaps += not self._is_connected()
+        for signal in self._signals.values():
+            signal.set()
+
+    async def deliver(self, waiting: Waiting, view: SessionView) -> None:
+        """Send one prompt and stay with it until its turn has ended or it turned out that it cannot be sent."""
+        self._signals[view.session_id] = asyncio.Event()
+        try:
+            await self._deliver(waiting, view)
+        finally:
+            del self._signals[view.session_id]
+
+    async def _deliver(self, waiting: Waiting, view: SessionView) -> None:
+        errors_before = view.error_count
+        for pause in (*self.patience.retries, None):
+            if not await self._wait_for_turn(waiting, view):
+                return
+            self._queue.set(waiting, "sending")
+            failure: SprintagenError | opencode_errors.OpencodeError = _LOST
+            try:
+                await self._post(waiting)
+            except _FINAL as error:
+                self._queue.fail(waiting, error)
+                return
+            except opencode_errors.OpencodeError as error:  # it may have arrived all the same
+                failure = error
+            else:
+                await self._wait_for_arrival(waiting, view, errors_before)
+            found: turn.Turn = "working" if self._has_arrived(waiting, view) else await self._look_up(waiting)
+            if found == "working":
+                self._queue.set(waiting, "sent")
+                found = await self._follow(waiting, view, errors_before)
+            if found == "ended":
+                self._queue.drop(waiting, None)
+                return
+            if found == "absent" and view.error_count != errors_before:
+                self._queue.fail(waiting, _refused(view.error.message if view.error is not None else ""))
+                return
+            if pause is None:
+                self._queue.fail(waiting, failure)
+                return
+            _log.info("Prompt %s of %s is sent again", waiting.prompt.id, waiting.prompt.session_id)
+            await asyncio.sleep(pause)
+
+    async def _wait_for_turn(self, waiting: Waiting, view: SessionView) -> bool:
+        """Wait until the prompt may go out; False when it was taken out of the queue meanwhile."""
+        while self._queue.has(waiting):
+            if not self._is_connected():
+                self._queue.set(
+                    waiting, "queued", "Waiting for the connection to opencode.", "It is sent when that is back."
+                )
+            elif view.is_active:
+                self._queue.set(waiting, "queued")
+            else:
+                return True
+            await self._changed(waiting.prompt.session_id, None)
+        return False
+
+    async def _post(self, waiting: Waiting) -> None:
+        prompt = waiting.prompt
+        await self._at(prompt.session_id).messages.prompt_async(
+            prompt.session_id,
+            parts=list(waiting.parts),
+            message_id=prompt.message_id,
+            agent=prompt.draft.agent,
+            model=prompt.draft.model,
+            variant=prompt.draft.variant,
+        )
+
+    def _has_arrived(self, waiting: Waiting, view: SessionView) -> bool:
+        return view.find_message(waiting.prompt.message_id) is not None
+
+    async def _wait_for_arrival(self, waiting: Waiting, view: SessionView, errors_before: int) -> None:
+        """Wait for the user message in the event stream; after an error only as long as a last event may take."""
+        patience = self.patience.arrival
+        while not self._has_arrived(waiting, view) and self._queue.has(waiting):
+            if view.error_count != errors_before:
+                patience = self.patience.doubt
+            if not await self._changed(waiting.prompt.session_id, patience):
+                return
+
+    async def _look_up(self, waiting: Waiting) -> turn.Turn:
+        """Ask the server; while it cannot be asked, wait."""
+        prompt = waiting.prompt
+        while self._queue.has(waiting):
+            if self._is_connected():
+                try:
+                    return await turn.look_up(self._at(prompt.session_id), prompt.session_id, prompt.message_id)
+                except opencode_errors.NotFound:
+                    return "ended"  # the session is gone, and everything with it
+                except opencode_errors.OpencodeError as error:
+                    _log.warning("Cannot look up a prompt of %s: %s", prompt.session_id, error.message)
+            await self._changed(prompt.session_id, self.patience.retries[-1])
+        return "ended"
+
+    async def _follow(self, waiting: Waiting, view: SessionView, errors_before: int) -> turn.Turn:
+        """Stay with a turn that has begun, or is about to, until it has ended."""
+        gaps_before = self._gaps
+        has_begun = False
+        looks = 0
+        while self._queue.has(waiting):
+            if turn.has_ended(view, waiting.prompt.message_id):
+                return "ended"
+            has_begun = has_begun or view.is_active
+            if view.is_active:
+                quiet = self.patience.look
+            else:
+                quiet = (self.patience.doubt if has_begun else self.patience.start) * 2**looks
+            if await self._changed(waiting.prompt.session_id, quiet):
+                continue
+            found = await self._look_up(waiting)
+            if found == "unanswered" and view.error_count != errors_before:
+                return "ended"  # it failed, or was stopped, before the model said anything
+            if found == "absent" and self._gaps == gaps_before:
+                return "ended"  # somebody removed the message; a server that died would have left a gap
+            if found != "working":
+                return found
+            looks = min(looks + 1, 5)
+        return "ended"
+
+    async def _changed(self, session_id: SessionID, timeout: float | None) -> bool:
+        """Wait until something happened in the session or with the connection; False when time is up."""
+        signal = self._signals[session_id]
+        signal.clear()
+        try:
+            await asyncio.wait_for(signal.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    def _at(self, session_id: SessionID) -> OpencodeClient:
+        session = self._store.sessions.get(session_id)
+        return self._server.at(session.directory if session else None)
+
+
+_FINAL = (
+    opencode_errors.InvalidID,
+    opencode_errors.ServerAuthError,
+    opencode_errors.NotFound,
+    opencode_errors.InvalidRequest,
+)
+"""Answers after which a second attempt would only hear the same."""
+
+_LOST = Conflict(
+    "opencode took this message and then did not store it.",
+    hint="Try it again; if that does not help, restart opencode.",
+)
+
+
+def _refused(why: str) -> Conflict:
+    return Conflict(f"opencode did not take this message: {why}" if why else "opencode did not take this message.")

@@ -1,0 +1,154 @@
+"""`PromptQueue`: every session's prompts without an answer, in order. In memory; a table would stand behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from sprintagen.errors import NotFound
+from sprintagen.services.changes import QueueChanged
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sprintagen.errors import SprintagenError
+    from sprintagen.opencode.errors import OpencodeError
+    from sprintagen.opencode.ids import MessageID, SessionID
+    from sprintagen.opencode.models import PromptPart
+    from sprintagen.services.prompt_draft import PromptDraft
+    from sprintagen.services.session_store import SessionStore
+
+PromptState = Literal["queued", "sending", "sent", "failed"]
+
+REMEMBERED = 1000
+"""Prompts that were answered and client keys that were used, of all sessions."""
+_KEPT_TEXT = 500
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedPrompt:
+    """A prompt on its way, as it stands now; a later look at `Prompts.queue` may show another state."""
+
+    id: str
+    session_id: SessionID
+    message_id: MessageID
+    """The id its user message has, or will have."""
+    draft: PromptDraft
+    """Once the prompt has left the queue: the beginning of it, without files."""
+    state: PromptState
+    reason: str
+    """Why it waits or failed; empty when there is nothing to say."""
+    hint: str
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A place in the queue."""
+
+    prompt: QueuedPrompt
+    parts: tuple[PromptPart, ...]
+    """For the wire, with ids: sending them twice stores them once."""
+    done: asyncio.Future[Exception | None]
+    """The end of its turn, or why there is none."""
+
+
+class PromptQueue:
+    """Who waits where; says so with `QueueChanged`."""
+
+    def __init__(self, store: SessionStore) -> None:
+        self._store = store
+        self._queues: dict[SessionID, dict[str, Waiting]] = {}
+        self._past: OrderedDict[str, Waiting] = OrderedDict()
+        self._keys: OrderedDict[tuple[str, SessionID, str], str] = OrderedDict()
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def of(self, session_id: SessionID) -> list[Waiting]:
+        """The session's, in order."""
+        return list(self._queues.get(session_id, {}).values())
+
+    def next(self, session_id: SessionID) -> Waiting | None:
+        """The first that may go out."""
+        return next((waiting for waiting in self.of(session_id) if waiting.prompt.state == "queued"), None)
+
+    def get(self, session_id: SessionID, prompt_id: str) -> Waiting:
+        """One that waits.
+
+        Raises:
+            NotFound: It does not, or not any more.
+        """
+        waiting = self._queues.get(session_id, {}).get(prompt_id)
+        if waiting is None:
+            raise NotFound("This message is not in the queue any more.")
+        return waiting
+
+    def find(self, session_id: SessionID, prompt_id: str) -> Waiting | None:
+        """One that waits or has waited."""
+        waiting = self._queues.get(session_id, {}).get(prompt_id) or self._past.get(prompt_id)
+        return waiting if waiting is not None and waiting.prompt.session_id == session_id else None
+
+    def by_key(self, actor: str, session_id: SessionID, key: str | None) -> QueuedPrompt | None:
+        """The prompt that was sent with this key."""
+        prompt_id = self._keys.get((actor, session_id, key)) if key else None
+        waiting = self.find(session_id, prompt_id) if prompt_id else None
+        return waiting.prompt if waiting is not None else None
+
+    def has(self, waiting: Waiting) -> bool:
+        return waiting.prompt.id in self._queues.get(waiting.prompt.session_id, {})
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether a prompt is on its way whose turn may not have begun yet."""
+        return any(one.prompt.state == "sending" for queue in self._queues.values() for one in queue.values())
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def put(self, waiting: Waiting, *, actor: str = "", key: str | None = None) -> None:
+        """Add it at the end, or take over how it stands now."""
+        prompt = waiting.prompt
+        if key:
+            self._keys[actor, prompt.session_id, key] = prompt.id
+            while len(self._keys) > REMEMBERED:
+                self._keys.popitem(last=False)
+        self._queues.setdefault(prompt.session_id, {})[prompt.id] = waiting
+        self._store.emit(QueueChanged(prompt.session_id))
+
+    def set(self, waiting: Waiting, state: PromptState, reason: str = "", hint: str = "") -> None:
+        changed = replace(waiting.prompt, state=state, reason=reason, hint=hint)
+        if changed != waiting.prompt and self.has(waiting):
+            waiting.prompt = changed
+            self.put(waiting)
+
+    def fail(self, waiting: Waiting, error: SprintagenError | OpencodeError) -> None:
+        """It cannot be sent; it stays where it is until it is removed or tried again."""
+        _log.warning("A prompt for %s was not sent: %s", waiting.prompt.session_id, error.message)
+        self.set(waiting, "failed", error.message, error.hint)
+        if not waiting.done.done():
+            waiting.done.set_result(error)
+
+    def retry(self, waiting: Waiting) -> None:
+        waiting.done = asyncio.get_running_loop().create_future()
+        self.set(waiting, "queued")
+
+    def drop(self, waiting: Waiting, outcome: Exception | None) -> None:
+        """It leaves the queue; None: answered."""
+        prompt = waiting.prompt
+        queue = self._queues.get(prompt.session_id, {})
+        if queue.pop(prompt.id, None) is None:
+            return
+        if not queue:
+            self._queues.pop(prompt.session_id, None)
+        beginning = replace(prompt.draft, text=prompt.draft.text[:_KEPT_TEXT], files=())
+        waiting.prompt, waiting.parts = replace(prompt, draft=beginning), ()
+        self._past[prompt.id] = waiting
+        while len(self._past) > REMEMBERED:
+            self._past.popitem(last=False)
+        if not waiting.done.done():
+            waiting.done.set_result(outcome)
+        self._store.emit(QueueChanged(prompt.session_id))

@@ -1,0 +1,253 @@
+"""`Prompts`: the queue between a person who sends and an agent that works, one answer for each prompt.
+
+opencode answers prompts that arrive during a turn all together, once. So each session's prompts wait here, in order;
+the next one goes out when the session is idle, and it leaves the queue when its turn has ended. A turn that failed or
+was stopped does not hold up the next prompt, nor does stopping a turn take the waiting ones away. `prompt_draft.py` is
+what is sent, `prompt_queue.py` who waits where, `prompt_delivery.py` how one gets there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sprintagen.errors import Conflict, NotFound, SprintagenError
+from sprintagen.opencode.ids import new_message_id
+from sprintagen.services import prompt_draft, tasks, turn
+from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged, PartAppended, SessionRemoved
+from sprintagen.services.prompt_delivery import Patience, PromptDelivery
+from sprintagen.services.prompt_draft import PromptDraft, PromptFile
+from sprintagen.services.prompt_queue import PromptQueue, PromptState, QueuedPrompt, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sprintagen.opencode.ids import MessageID, SessionID
+    from sprintagen.opencode.models import MessageError, MessageWithParts
+    from sprintagen.services.refs import Actor
+    from sprintagen.services.server import OpencodeServer
+    from sprintagen.services.session_store import SessionStore
+    from sprintagen.services.sessions import Sessions
+
+__all__ = [
+    "Patience",
+    "PromptAnswer",
+    "PromptDraft",
+    "PromptFile",
+    "PromptState",
+    "Prompts",
+    "QueuedPrompt",
+    "TookTooLong",
+]
+
+QUEUE_LIMIT = 50
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAnswer:
+    """What came of a prompt."""
+
+    message_id: MessageID
+    """Of the prompt."""
+    messages: list[MessageWithParts]
+    """The assistant's messages, one per step."""
+    error: MessageError | None
+    """Why the turn failed, an abort included."""
+
+
+class TookTooLong(SprintagenError):
+    """Whoever waited for an answer has waited long enough."""
+
+    code = "timed_out"
+    status = 504
+
+
+class Prompts:
+    """The prompt queues of one server's sessions.
+
+    Args:
+        server: Whose.
+        store: Where the events show up.
+        sessions: For sessions the store does not know yet.
+        is_connected: Whether the event stream is up; nothing is sent while it is not.
+        patience: How long to wait for what.
+    """
+
+    def __init__(
+        self,
+        server: OpencodeServer,
+        store: SessionStore,
+        sessions: Sessions,
+        *,
+        is_connected: Callable[[], bool],
+        patience: Patience | None = None,
+    ) -> None:
+        self._server = server
+        self._store = store
+        self._sessions = sessions
+        self._queue = PromptQueue(store)
+        self._delivery = PromptDelivery(
+            server, store, self._queue, is_connected=is_connected, patience=patience or Patience()
+        )
+        self._workers: dict[SessionID, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        self._store.changed.subscribe(self._handle_change)
+
+    async def stop(self) -> None:
+        """Stop sending. What was not sent is lost with the process."""
+        self._store.changed.unsubscribe(self._handle_change)
+        await tasks.end(*self._workers.values())
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether a prompt is on its way whose turn may not have begun yet."""
+        return self._queue.is_sending
+
+    # -- for the person -----------------------------------------------------------------------------------------------
+
+    async def send(
+        self, actor: Actor, session_id: SessionID, draft: PromptDraft, *, client_key: str | None = None
+    ) -> QueuedPrompt:
+        """Put a prompt into the session's queue; it goes out when those before it are answered.
+
+        Args:
+            actor: Who sends.
+            session_id: Where to.
+            draft: What.
+            client_key: A key of the caller's own: the same key again means the same prompt, not a second one.
+
+        Raises:
+            InvalidInput: It is empty.
+            TooLarge: It is too long, or its files are.
+            NotFound: There is no such session.
+            Conflict: Too many wait already.
+        """
+        if (known := self._queue.by_key(actor.name, session_id, client_key)) is not None:
+            return known
+        prompt_draft.check(draft)
+        if session_id not in self._store.sessions:
+            await self._sessions.get(actor, session_id)
+            known = self._queue.by_key(actor.name, session_id, client_key)
+            if known is not None:  # a double click while we asked
+                return known
+        if len(self._queue.of(session_id)) >= QUEUE_LIMIT:
+            raise Conflict(f"{QUEUE_LIMIT} messages are waiting in this session.", hint="Wait, or remove some of them.")
+        prompt = QueuedPrompt(
+            id=secrets.token_hex(8),
+            session_id=session_id,
+            message_id=new_message_id(),
+            draft=draft,
+            state="queued",
+            reason="",
+            hint="",
+            created_at=datetime.now(UTC),
+        )
+        waiting = Waiting(prompt, prompt_draft.parts(draft), asyncio.get_running_loop().create_future())
+        self._queue.put(waiting, actor=actor.name, key=client_key)
+        self._work(session_id)
+        return waiting.prompt
+
+    def queue(self, session_id: SessionID) -> list[QueuedPrompt]:
+        """The session's prompts that have no answer yet, in order; failed ones stay until removed or tried again."""
+        return [waiting.prompt for waiting in self._queue.of(session_id)]
+
+    async def remove(self, actor: Actor, session_id: SessionID, prompt_id: str) -> None:
+        """Take a prompt that has not gone out, or failed to, out of the queue.
+
+        Raises:
+            Conflict: It is on its way.
+            NotFound: It is not in the queue.
+        """
+        waiting = self._queue.get(session_id, prompt_id)
+        if waiting.prompt.state not in ("queued", "failed"):
+            raise Conflict("This message has been sent already.", hint="Stop the running turn instead.")
+        self._queue.drop(waiting, Conflict("This message was taken out of the queue before it was sent."))
+
+    async def retry(self, actor: Actor, session_id: SessionID, prompt_id: str) -> QueuedPrompt:
+        """Try a failed prompt again, at the place it has in the queue.
+
+        Raises:
+            Conflict: It has not failed.
+            NotFound: It is not in the queue.
+        """
+        waiting = self._queue.get(session_id, prompt_id)
+        if waiting.prompt.state != "failed":
+            raise Conflict("This message has not failed.")
+        self._queue.retry(waiting)
+        self._work(session_id)
+        return waiting.prompt
+
+    async def answer(self, session_id: SessionID, prompt_id: str, timeout: float | None = None) -> PromptAnswer:
+        """Wait until the prompt's turn has ended.
+
+        Raises:
+            TookTooLong: It takes more than `timeout` seconds; the turn goes on.
+            NotFound: There is no such prompt, or its session was deleted.
+            Conflict: It was taken out of the queue.
+            OpencodeError: It could not be sent, or the answer could not be read.
+        """
+        waiting = self._queue.find(session_id, prompt_id)
+        if waiting is None:
+            raise NotFound("There is no such message in the queue.")
+        try:
+            failure = await asyncio.wait_for(asyncio.shield(waiting.done), timeout)
+        except TimeoutError:
+            raise TookTooLong(
+                "The answer is not complete yet.", hint="The agent goes on; read the session's messages later."
+            ) from None
+        if failure is not None:
+            raise failure
+        message_id = waiting.prompt.message_id
+        session = self._store.sessions.get(session_id)
+        client = self._server.at(session.directory if session else None)
+        messages = await turn.answer(client, session_id, message_id)
+        error = turn.error_of(messages)
+        if not messages:
+            view = self._store.views.get(session_id)
+            error = (view.error or view.last_error) if view is not None else None
+        return PromptAnswer(message_id, messages, error)
+
+    # -- the work -----------------------------------------------------------------------------------------------------
+
+    def _work(self, session_id: SessionID) -> None:
+        worker = self._workers.get(session_id)
+        if worker is None or worker.done():
+            self._workers[session_id] = tasks.create(self._run(session_id), name=f"prompts of {session_id}")
+
+    async def _run(self, session_id: SessionID) -> None:
+        try:
+            while (waiting := self._queue.next(session_id)) is not None:
+                view = self._store.view(session_id)  # kept here, it is not unloaded
+                errors_before = view.error_count
+                try:
+                    await self._delivery.deliver(waiting, view)
+                except Exception:  # a mistake of ours with one prompt must not hold up those behind it
+                    _log.exception("A prompt for %s could not be delivered", session_id)
+                    self._queue.fail(waiting, _BROKEN)
+                if view.error_count != errors_before:
+                    await asyncio.sleep(self._delivery.patience.settle)
+        finally:
+            if self._workers.get(session_id) is asyncio.current_task():
+                del self._workers[session_id]
+
+    def _handle_change(self, change: Change) -> None:
+        if isinstance(change, PartAppended):
+            return
+        if isinstance(change, ConnectionChanged):
+            self._delivery.wake_all()
+            return
+        if isinstance(change, SessionRemoved):
+            for waiting in self._queue.of(change.session_id):
+                self._queue.drop(waiting, NotFound("The session was deleted before this message was answered."))
+        if not isinstance(change, CredentialsChanged):
+            self._delivery.wake(change.session_id)
+
+
+_BROKEN = SprintagenError("This message could not be sent: sprintagen made a mistake.", hint="The log has the details.")

@@ -1,0 +1,210 @@
+"""`Services`: one instance of each, built together, started in order and stopped in reverse."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sprintagen import config
+from sprintagen.config import CredentialSettings
+from sprintagen.db import Database, close_db, open_db
+from sprintagen.errors import ManagedError, SettingsError
+from sprintagen.opencode.client import OpencodeClient
+from sprintagen.services import tasks
+from sprintagen.services.about import AppInfo, without_credentials
+from sprintagen.services.asks import Asks
+from sprintagen.services.catalog import Catalog
+from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged
+from sprintagen.services.credentials import Credentials
+from sprintagen.services.feed import EventFeed
+from sprintagen.services.health import Health
+from sprintagen.services.loading import Loader
+from sprintagen.services.preferences import Preferences
+from sprintagen.services.prompts import Prompts
+from sprintagen.services.refs import OPERATOR
+from sprintagen.services.server import OpencodeServer
+from sprintagen.services.session_ledger import SessionLedger
+from sprintagen.services.session_store import SessionStore
+from sprintagen.services.sessions import Sessions
+from sprintagen.services.sign_ins import SignIns
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from pydantic import SecretStr
+
+    from sprintagen.config import Settings
+    from sprintagen.managed import ManagedOpencode
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _State:
+    database: Database | None = None
+    starting: asyncio.Task[None] | None = None
+    checking: asyncio.Task[None] | None = None
+    was_connected: bool = False
+
+
+@dataclass
+class Services:
+    """Everything behind the two doors."""
+
+    sessions: Sessions
+    prompts: Prompts
+    asks: Asks
+    catalog: Catalog
+    credentials: Credentials
+    health: Health
+    preferences: Preferences
+    sign_ins: SignIns
+    feed: EventFeed
+    store: SessionStore
+    about: AppInfo
+    server: OpencodeServer
+    ledger: SessionLedger
+    database_url: SecretStr
+    managed: ManagedOpencode | None = None
+    _state: _State = field(default_factory=_State)
+
+    async def start(self) -> None:
+        """Open the database and begin to follow the server; a server of our own is started meanwhile.
+
+        Raises:
+            DatabaseError: The database cannot be used.
+        """
+        self._state.database = await open_db(self.database_url)
+        await self.sign_ins.start()
+        await self.ledger.start()
+        await self.prompts.start()
+        await self.credentials.start()
+        self.feed.disposed.subscribe(self.catalog.forget)
+        self.store.changed.subscribe(self._handle_change)
+        if self.managed is None:
+            await self.feed.start()
+        else:
+            self.managed.on_status.append(self.feed.handle_managed)
+            self._state.starting = tasks.create(self._start_managed(self.managed), name="start opencode")
+
+    async def stop(self) -> None:
+        """Stop everything, whether it was started wholly or in part."""
+        self.store.changed.unsubscribe(self._handle_change)
+        self.feed.disposed.unsubscribe(self.catalog.forget)
+        await tasks.end(self._state.starting, self._state.checking)
+        await self.prompts.stop()
+        await self.credentials.stop()
+        await self.feed.stop()
+        if self.managed is not None:
+            await self.managed.stop()
+        await self.server.aclose()
+        await self.ledger.stop()
+        await close_db()
+        self._state = _State()
+
+    async def _start_managed(self, managed: ManagedOpencode) -> None:
+        try:
+            endpoint = await managed.start()
+        except ManagedError as error:  # the connection's state says so to everybody
+            _log.warning("opencode was not started: %s %s", error.message, error.hint)
+            return
+        self.server.use(
+            OpencodeClient(
+                endpoint.url,
+                username=endpoint.username,
+                password=endpoint.password,
+                directory=self.about.directory,
+            )
+        )
+        await self.feed.start()
+
+    def _handle_change(self, change: Change) -> None:
+        if isinstance(change, CredentialsChanged):
+            self.catalog.forget()
+        elif isinstance(change, ConnectionChanged) and self.feed.is_connected():
+            self.catalog.forget()
+            if self._state.checking is None or self._state.checking.done():
+                self._state.checking = tasks.create(self._check_credentials(), name="provider keys")
+
+    async def _check_credentials(self) -> None:
+        """The first handshake, and a look after each time the server was away."""
+        is_first, self._state.was_connected = not self._state.was_connected, True
+        try:
+            if is_first:
+                await self.credentials.run(OPERATOR)
+            else:
+                await self.credentials.check_again(OPERATOR)
+        except SettingsError as error:
+            _log.warning("The provider keys cannot be read: %s", error.message)
+
+
+def build_services(
+    settings: Settings,
+    *,
+    token: SecretStr,
+    about: AppInfo,
+    managed: ManagedOpencode | None = None,
+    read_keys: Callable[[], CredentialSettings] | None = None,
+) -> Services:
+    """Everything, wired and idle: no connection is made and no file opened before `Services.start`.
+
+    Args:
+        settings: As read at the start.
+        token: The operator's.
+        about: What this installation is; credentials in its repository address are taken out.
+        managed: A server of our own, not started; else the one in the settings is used.
+        read_keys: The provider keys as configured now; omitted: from the environment and `.env`, and in a demo none.
+    """
+    about = replace(about, repo_url=without_credentials(about.repo_url))
+    if managed is not None:
+        server = OpencodeServer("demo" if about.demo else "local")
+    else:
+        url = settings.opencode_server_url or "http://127.0.0.1:4096"
+        client = OpencodeClient(
+            url,
+            username=settings.opencode_server_username,
+            password=settings.opencode_server_password,
+            directory=about.directory,
+        )
+        server = OpencodeServer(url, client)
+    store = SessionStore(server.name)
+    loader = Loader(server, store)
+    ledger = SessionLedger(store, repo_url=about.repo_url)
+    sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
+    feed = EventFeed(server, store, loader=loader, recorded=ledger.recorded)
+    if read_keys is None:
+        read_keys = _no_keys if about.demo else _configured_keys
+    credentials = Credentials(
+        server, store, read_keys, is_busy=lambda: bool(store.busy_sessions()) or prompts.is_sending
+    )
+    prompts = Prompts(
+        server, store, sessions, is_connected=lambda: feed.is_connected() and not credentials.is_reloading
+    )
+    services = Services(
+        sessions=sessions,
+        prompts=prompts,
+        asks=Asks(server, store),
+        catalog=Catalog(server),
+        credentials=credentials,
+        health=Health(server, feed, credentials, version=about.version, database=lambda: services._state.database),
+        preferences=Preferences(),
+        sign_ins=SignIns(token),
+        feed=feed,
+        store=store,
+        about=about,
+        server=server,
+        ledger=ledger,
+        database_url=settings.tortoise_url,
+        managed=managed,
+    )
+    return services
+
+
+def _configured_keys() -> CredentialSettings:
+    return config.load().credentials
+
+
+def _no_keys() -> CredentialSettings:
+    return CredentialSettings(provider_id=None, provider_api_key=None, ready_made=())

@@ -1,0 +1,253 @@
+"""`SessionLedger`: what sprintagen keeps beside opencode's own session, in memory and in the database.
+
+Reads are from memory. What other clients do (new sessions, titles, deletions) is written down behind the live state,
+by one task, in one go for many sessions, and again later when the database refuses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from sprintagen.db import seen, session_record
+from sprintagen.errors import DatabaseError
+from sprintagen.opencode.ids import SessionID
+from sprintagen.services import tasks
+from sprintagen.services.changes import Change, SessionChanged, SessionRemoved
+
+if TYPE_CHECKING:
+    from sprintagen.db.session_record import SessionRecord
+    from sprintagen.opencode.models import Session
+    from sprintagen.services.refs import Actor
+    from sprintagen.services.session_store import SessionStore
+
+Origin = Literal["created", "found"]
+
+_RETRY_AFTER = 5.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is kept of one session."""
+
+    origin: Origin = "found"
+    ticket: str | None = None
+    archived_at: datetime | None = None
+    title: str = ""
+    directory: str = ""
+    created_at: datetime | None = None
+    """When the record was made; what happened before has been seen by whoever made it."""
+
+
+_NOTHING = Entry()
+
+
+class SessionLedger:
+    """The records of one server's sessions.
+
+    Args:
+        store: Whose sessions; deletions and titles made elsewhere are taken from its changes.
+        repo_url: The repository of this installation without credentials, written into new records.
+    """
+
+    def __init__(self, store: SessionStore, *, repo_url: str | None = None) -> None:
+        self._store = store
+        self._server = store.server
+        self._repo_url = repo_url
+        self._entries: dict[SessionID, Entry] = {}
+        self._seen: dict[tuple[str, SessionID], datetime] = {}
+        self._started_at = datetime.now(UTC)
+        self._dirty: set[SessionID] = set()
+        self._gone: set[SessionID] = set()
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Read the records, remove what a crash left half made, and follow the store."""
+        dropped = await session_record.drop_pending(self._server)
+        if dropped:
+            _log.warning("Removed %s session records that were never confirmed", dropped)
+        for record in await session_record.all_for(self._server):
+            self._take(record)
+        for (user, session_id), at in (await seen.all_for(self._server)).items():
+            self._seen[user, SessionID(session_id)] = at
+        self._store.changed.subscribe(self._handle_change)
+        self._writer = tasks.create(self._write_behind(), name="session ledger")
+
+    async def stop(self) -> None:
+        """Write what is not written yet, and stop following."""
+        self._store.changed.unsubscribe(self._handle_change)
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+            self._writer = None
+            try:
+                await self.flush()
+            except DatabaseError as error:
+                _log.warning("Session records were not written: %s", error.message)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def get(self, session_id: SessionID) -> Entry:
+        return self._entries.get(session_id, _NOTHING)
+
+    def recorded(self) -> set[SessionID]:
+        """Every session that has a record; those the server no longer has are removed by the next resync."""
+        return set(self._entries)
+
+    def seen_at(self, actor: Actor, session_id: SessionID) -> datetime:
+        """Up to when the person has seen the session; what happened before it was found or made counts as seen."""
+        marked = self._seen.get((actor.name, session_id))
+        return marked or self.get(session_id).created_at or self._started_at
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    async def pending(self, actor: Actor, *, title: str, directory: str, ticket: str | None) -> SessionRecord:
+        return await session_record.create_pending(
+            server=self._server,
+            title=title,
+            directory=directory,
+            repo_url=self._repo_url,
+            ticket=ticket,
+            created_by=actor.name,
+        )
+
+    async def confirm(self, record: SessionRecord, session: Session) -> None:
+        await session_record.confirm(
+            record,
+            opencode_session_id=session.id,
+            title=session.title,
+            directory=session.directory,
+            created_at=_not_before(session),
+        )
+        self._take(record)
+        self._dirty.discard(session.id)
+
+    async def drop(self, record: SessionRecord) -> None:
+        """Remove a pending record; when that fails the next start does it."""
+        try:
+            await session_record.drop_pending(self._server, record)
+        except DatabaseError as error:
+            _log.warning("A pending session record stays until the next start: %s", error.message)
+
+    async def set_ticket(self, session_id: SessionID, ticket: str | None) -> None:
+        await self.flush()
+        await session_record.set_ticket(self._server, session_id, ticket)
+        self._entries[session_id] = replace(self.get(session_id), ticket=ticket)
+
+    async def set_archived(self, session_id: SessionID, at: datetime | None) -> None:
+        await self.flush()
+        await session_record.set_archived(self._server, session_id, at)
+        self._entries[session_id] = replace(self.get(session_id), archived_at=at)
+
+    async def mark_seen(self, actor: Actor, session_id: SessionID, at: datetime, was_unread: bool) -> None:
+        """Written down only when it makes a difference in a list."""
+        self._seen[actor.name, session_id] = at
+        if was_unread:
+            try:
+                await seen.put(actor.name, self._server, session_id, at)
+            except DatabaseError as error:  # not worth stopping anybody who reads
+                _log.warning("What was seen is not written down: %s", error.message)
+
+    async def flush(self) -> None:
+        """Write down now what changed elsewhere.
+
+        Raises:
+            DatabaseError: It could not be written; it stays due.
+        """
+        dirty, self._dirty = self._dirty, set()
+        gone, self._gone = self._gone, set()
+        try:
+            await self._write(dirty - gone, gone)
+        except BaseException:
+            self._dirty |= dirty
+            self._gone |= gone
+            raise
+
+    # -- behind -------------------------------------------------------------------------------------------------------
+
+    def _handle_change(self, change: Change) -> None:
+        match change:
+            case SessionChanged(session_id):
+                session = self._store.sessions.get(session_id)
+                entry = self._entries.get(session_id)
+                if session is not None and (
+                    entry is None or (entry.title, entry.directory) != (session.title, session.directory)
+                ):
+                    self._dirty.add(session_id)
+                    self._wake.set()
+            case SessionRemoved(session_id):
+                if self._entries.pop(session_id, None) is not None:
+                    self._gone.add(session_id)
+                    self._wake.set()
+                self._dirty.discard(session_id)
+                for key in [key for key in self._seen if key[1] == session_id]:
+                    del self._seen[key]
+
+    async def _write_behind(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self.flush()
+            except DatabaseError as error:
+                _log.warning("Session records are not written: %s", error.message)
+                await asyncio.sleep(_RETRY_AFTER)
+                self._wake.set()
+
+    async def _write(self, dirty: set[SessionID], gone: set[SessionID]) -> None:
+        sessions = [self._store.sessions[id_] for id_ in dirty if id_ in self._store.sessions]
+        new = [session for session in sessions if session.id not in self._entries]
+        if new:
+            records = [
+                session_record.found(
+                    server=self._server,
+                    opencode_session_id=session.id,
+                    title=session.title,
+                    directory=session.directory,
+                    now=_not_before(session),
+                )
+                for session in new
+            ]
+            await session_record.add_found(records)
+            for record in records:
+                session_id = SessionID(record.opencode_session_id or "")
+                if session_id not in self._store.sessions:  # deleted while this was written
+                    self._gone.add(session_id)
+                    self._wake.set()
+                elif session_id not in self._entries:
+                    self._take(record)
+        for session in sessions:
+            entry = self.get(session.id)
+            if (entry.title, entry.directory) != (session.title, session.directory):
+                await session_record.upsert_found(
+                    server=self._server,
+                    opencode_session_id=session.id,
+                    title=session.title,
+                    directory=session.directory,
+                )
+                self._entries[session.id] = replace(
+                    self.get(session.id), title=session.title, directory=session.directory
+                )
+        if gone:
+            await session_record.remove(self._server, gone)
+            await seen.remove(self._server, gone)
+
+    def _take(self, record: SessionRecord) -> None:
+        self._entries[SessionID(record.opencode_session_id or "")] = Entry(
+            origin="created" if record.origin == "created" else "found",
+            ticket=record.ticket,
+            archived_at=record.archived_at,
+            title=record.title,
+            directory=record.directory,
+            created_at=record.created_at,
+        )
+
+
+def _not_before(session: Session) -> datetime:
+    """Now, or the session's own last update if the server's clock is ahead of ours."""
+    return max(datetime.now(UTC), session.time.updated)

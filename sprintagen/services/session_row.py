@@ -1,0 +1,135 @@
+"""`SessionRow`: one line of the session list, put together from what opencode says and what we keep beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sprintagen.opencode.models import FileDiff, PermissionRequest, UserMessage
+from sprintagen.services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.opencode.models import Session
+    from sprintagen.services.refs import Actor
+    from sprintagen.services.session_ledger import Origin, SessionLedger
+    from sprintagen.services.session_store import SessionStore
+    from sprintagen.services.session_view import SessionState, SessionView
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One line of the session list."""
+
+    session_id: SessionID
+    title: str
+    directory: str
+    parent_id: SessionID | None
+    """Set for a subagent's session."""
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None
+    state: SessionState
+    unread: bool
+    """Something happened after the person last looked."""
+    origin: Origin
+    ticket: str | None
+    additions: int
+    deletions: int
+    files: int
+    cost: float
+    detail: str
+    """For `asking`, `retrying` and `failed`: what it is about, in one line; else empty."""
+
+
+class SessionRows:
+    """Makes the rows; cheap enough for every session at every redraw."""
+
+    def __init__(self, store: SessionStore, ledger: SessionLedger) -> None:
+        self._store = store
+        self._ledger = ledger
+
+    def row(self, actor: Actor, session: Session) -> SessionRow:
+        record = self._ledger.get(session.id)
+        state = self._store.state(session.id)
+        additions, deletions, files = self._sizes(session)
+        return SessionRow(
+            session_id=session.id,
+            title=one_line(session.title, 300),
+            directory=session.directory,
+            parent_id=session.parent_id,
+            created_at=session.time.created,
+            updated_at=self._store.updated_at(session),
+            archived_at=self.archived_at(session),
+            state=state,
+            unread=session.parent_id is None and state in ("idle", "failed") and self.is_unread(actor, session),
+            origin=record.origin,
+            ticket=record.ticket,
+            additions=additions,
+            deletions=deletions,
+            files=files,
+            cost=session.cost,
+            detail=self._detail(session.id, state),
+        )
+
+    def archived_at(self, session: Session) -> datetime | None:
+        """When it was archived, here or by another client."""
+        return self._ledger.get(session.id).archived_at or session.time.archived
+
+    def is_unread(self, actor: Actor, session: Session) -> bool:
+        """Whether something happened after the person last looked."""
+        return self._store.updated_at(session) > self._ledger.seen_at(actor, session.id)
+
+    def _sizes(self, session: Session) -> tuple[int, int, int]:
+        view = self._store.views.get(session.id)
+        if view is not None and view.loaded:  # opencode's own summary is always zero outside a revert
+            diffs = list(_diffs(view))
+            additions = sum(int(diff.get("additions") or 0) for diff in diffs)
+            deletions = sum(int(diff.get("deletions") or 0) for diff in diffs)
+            return additions, deletions, len({diff.get("file") for diff in diffs})
+        if session.summary is None:
+            return 0, 0, 0
+        return session.summary.additions, session.summary.deletions, session.summary.files
+
+    def _detail(self, session_id: SessionID, state: SessionState) -> str:
+        view = self._store.views.get(session_id)
+        if view is None:
+            return ""
+        if state == "asking":
+            ask = next(iter(self._store.asks_for(session_id)), None)
+            if isinstance(ask, PermissionRequest):
+                return one_line(f"{ask.permission}: {', '.join(ask.patterns)}", 160)
+            return one_line(ask.questions[0].question, 160) if ask is not None and ask.questions else ""
+        if state == "retrying":
+            return one_line(view.status.message or "", 160)
+        if state == "failed" and view.error is not None:
+            return one_line(view.error.message or view.error.name, 160)
+        return ""
+
+
+def all_diffs(view: SessionView) -> list[FileDiff]:
+    """The diffs of all turns in a view, one entry per file."""
+    by_file: dict[str, FileDiff] = {}
+    for item in _diffs(view):
+        diff = FileDiff.model_validate(item)
+        before = by_file.get(diff.file)
+        if before is not None:
+            diff = FileDiff(
+                file=diff.file,
+                patch="\n".join(part for part in (before.patch, diff.patch) if part) or None,
+                additions=before.additions + diff.additions,
+                deletions=before.deletions + diff.deletions,
+                status=before.status if before.status == "added" else diff.status,
+            )
+        by_file[diff.file] = diff
+    return list(by_file.values())
+
+
+def _diffs(view: SessionView) -> Iterator[dict[str, Any]]:
+    """What each turn changed, as its user message says."""
+    for message in view.messages.values():
+        if isinstance(message.info, UserMessage) and message.info.summary:
+            yield from message.info.summary.get("diffs") or ()

@@ -1,0 +1,392 @@
+"""`Sessions`: what a person does with sessions (list, create, rename, archive, delete, open, stop).
+
+Lists come from memory: opencode's own description from the `SessionStore`, ours (`origin`, ticket, archive mark, seen)
+from `SessionLedger`. An archive mark is ours alone, because opencode's cannot be taken back; a session archived by
+another client shows as archived, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from sprintagen.errors import Conflict, InvalidInput, NotFound
+from sprintagen.opencode import errors as opencode_errors
+from sprintagen.services import tasks
+from sprintagen.services.loading import Loader
+from sprintagen.services.message_view import merged
+from sprintagen.services.session_row import SessionRow, SessionRows, all_diffs
+from sprintagen.services.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from sprintagen.opencode.client import OpencodeClient
+    from sprintagen.opencode.ids import MessageID, SessionID
+    from sprintagen.opencode.models import FileDiff, Session, Todo
+    from sprintagen.services.refs import Actor
+    from sprintagen.services.server import OpencodeServer
+    from sprintagen.services.session_ledger import SessionLedger
+    from sprintagen.services.session_store import SessionStore
+    from sprintagen.services.session_view import MessageView, SessionView
+
+__all__ = ["MessagesPage", "SessionRow", "Sessions"]
+
+TITLE_LIMIT = 200
+TICKET_LIMIT = 100
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesPage:
+    """Messages, oldest first."""
+
+    messages: list[MessageView]
+    older: str | None
+    """Where the page before begins; None: there is none."""
+
+
+class Sessions:
+    """What a person does with the sessions of one server.
+
+    Args:
+        server: Of the sessions; its own directory is where new ones go unless another is named.
+        store: What is live.
+        ledger: What sprintagen keeps beside it.
+        loader: Reads the messages.
+        directory: The project directory as the server sees it; None: the server's own.
+    """
+
+    def __init__(
+        self,
+        server: OpencodeServer,
+        store: SessionStore,
+        ledger: SessionLedger,
+        *,
+        loader: Loader | None = None,
+        directory: str | None = None,
+    ) -> None:
+        self._server = server
+        self._store = store
+        self._ledger = ledger
+        self._directory = directory
+        self._rows = SessionRows(store, ledger)
+        self._loader = loader or Loader(server, store)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def rows(
+        self,
+        actor: Actor,
+        *,
+        search: str = "",
+        directory: str | None = None,
+        ticket: str | None = None,
+        origin: Literal["all", "created"] = "all",
+        archived: bool = False,
+        limit: int | None = None,
+        children: bool = False,
+    ) -> list[SessionRow]:
+        """The sessions that fit, the last updated first; from memory, so it is cheap and never waits.
+
+        Args:
+            actor: Who looks: decides what is unread.
+            search: Words that must all be in title, ticket or id.
+            directory: Only sessions of exactly this directory.
+            ticket: Only sessions of this ticket.
+            origin: `created`: only those made through sprintagen.
+            archived: Only the archived ones instead of only the others.
+            limit: At most so many.
+            children: Subagents' sessions, too.
+        """
+        words = search.casefold().split()
+        sessions = sorted(self._store.sessions.values(), key=self._store.updated_at, reverse=True)
+        rows: list[SessionRow] = []
+        for session in sessions:
+            record = self._ledger.get(session.id)
+            if session.parent_id is not None and not children:
+                continue
+            if directory is not None and session.directory != directory:
+                continue
+            if ticket is not None and record.ticket != ticket:
+                continue
+            if origin == "created" and record.origin != "created":
+                continue
+            if archived != (self._rows.archived_at(session) is not None):
+                continue
+            text = f"{session.title}\n{record.ticket or ''}\n{session.id}".casefold() if words else ""
+            if not all(word in text for word in words):
+                continue
+            rows.append(self._rows.row(actor, session))
+            if limit is not None and len(rows) >= limit:
+                break
+        return rows
+
+    async def get(self, actor: Actor, session_id: SessionID) -> SessionRow:
+        """One session; asks the server for one that is not known here yet.
+
+        Raises:
+            NotFound: There is no such session.
+        """
+        return self._rows.row(actor, await self._session(session_id))
+
+    def directories(self) -> list[str]:
+        """The directories that have sessions, and the one new sessions go to."""
+        own = {self._directory} if self._directory else set()
+        return sorted({session.directory for session in self._store.sessions.values()} | own)
+
+    async def open(self, actor: Actor, session_id: SessionID) -> SessionView:
+        """The session's view with at least its newest 100 messages, kept live for as long as somebody holds it.
+
+        Raises:
+            NotFound: There is no such session.
+            OpencodeError: The messages could not be read.
+        """
+        await self._session(session_id)
+        view = await self._guarded(session_id, self._loader.open(session_id))
+        await self.mark_seen(actor, session_id)
+        return view
+
+    async def messages(
+        self, actor: Actor, session_id: SessionID, *, limit: int = 50, before: str | None = None
+    ) -> MessagesPage:
+        """A page of messages, text that is still streaming included, without touching anybody's view.
+
+        Args:
+            actor: Who reads.
+            session_id: Of which session.
+            limit: At most so many.
+            before: `older` of the page after this one; None: the newest.
+        """
+        await self._session(session_id)
+        page = await self._guarded(
+            session_id, self._at(session_id).messages.list(session_id, limit=limit, before=before)
+        )
+        live = self._store.views.get(session_id)
+        known = {**live.messages, **live.reverted} if live is not None else {}
+        hidden = live.reverted if live is not None else {}
+        messages = [merged(item, known.get(item.info.id)) for item in page.items if item.info.id not in hidden]
+        return MessagesPage(messages, page.cursor)
+
+    async def load_older(self, actor: Actor, session_id: SessionID) -> int:
+        """Read one more page into the view; returns how many messages came, 0 at the beginning of the session."""
+        view = await self._guarded(session_id, self._loader.open(session_id))
+        if view.older_cursor is None:
+            return 0
+        return await self._guarded(session_id, self._loader.older(session_id))
+
+    async def todo(self, actor: Actor, session_id: SessionID) -> list[Todo]:
+        await self._session(session_id)
+        todos = await self._at(session_id).sessions.todo(session_id)
+        self._store.emit_all(self._store.view(session_id).set_todos(todos))
+        return todos
+
+    async def diff(self, actor: Actor, session_id: SessionID, *, message_id: MessageID | None = None) -> list[FileDiff]:
+        """What the session changed: in the turn of one user message, or in all turns that are loaded, file by file."""
+        if message_id is not None:
+            await self._session(session_id)
+            return await self._at(session_id).sessions.diff(session_id, message_id=message_id)
+        return all_diffs(await self.open(actor, session_id))
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    async def create(
+        self, actor: Actor, *, title: str | None = None, directory: str | None = None, ticket: str | None = None
+    ) -> SessionRow:
+        """A new session, here and on the server, or on neither.
+
+        Args:
+            actor: Who makes it.
+            title: Omitted: opencode finds one from the first prompt.
+            directory: Must be one the server or we already work in, or lie below one.
+            ticket: A key of the person's own.
+
+        Raises:
+            InvalidInput: The title, directory or ticket cannot be used.
+            OpencodeError: The server did not make it.
+            DatabaseError: It could not be written down; the server's session is deleted again.
+        """
+        title = _clean_title(title) if title is not None else None
+        ticket = _clean_ticket(ticket)
+        client = self._server.client
+        if directory is not None:
+            client = client.at(await self.allowed_directory(directory))
+        # A page that goes away in the middle must not leave half of it.
+        making = tasks.create(self._create(actor, client, title, directory, ticket), name="create session")
+        session: Session = await asyncio.shield(making)
+        return self._rows.row(actor, session)
+
+    async def update(
+        self,
+        actor: Actor,
+        session_id: SessionID,
+        *,
+        title: str | None = None,
+        ticket: str | None = None,
+        archived: bool | None = None,
+    ) -> SessionRow:
+        """Change what is given; an empty ticket takes the ticket away.
+
+        Raises:
+            Conflict: It was archived by another client, and opencode cannot take that back.
+        """
+        session = await self._session(session_id)
+        if archived is False and session.time.archived is not None:
+            raise Conflict(
+                "This session was archived by another opencode client.", hint="opencode has no way to take that back."
+            )
+        if title is not None:
+            clean = _clean_title(title)
+            updated = await self._guarded(session_id, self._at(session_id).sessions.update(session_id, title=clean))
+            self._store.put_session(updated)
+        if ticket is not None:
+            await self._ledger.set_ticket(session_id, _clean_ticket(ticket))
+        if archived is not None and archived != (self._ledger.get(session_id).archived_at is not None):
+            await self._ledger.set_archived(session_id, datetime.now(UTC) if archived else None)
+        if ticket is not None or archived is not None:
+            self._store.changed_session(session_id)
+        return self._rows.row(actor, await self._session(session_id))
+
+    async def delete(self, actor: Actor, session_id: SessionID) -> None:
+        """Delete the session with its subagents' sessions; a running turn is stopped first."""
+        await self._session(session_id)
+        family = self._store.family(session_id)
+        if any(self._store.view(member).is_active for member in family):
+            await self.abort(actor, session_id)  # opencode would go on with the turn of a deleted session
+        with suppress(opencode_errors.NotFound):  # gone is what was wanted
+            await self._at(session_id).sessions.delete(session_id)
+        for member in reversed(family):
+            self._store.remove(member)
+
+    async def abort(self, actor: Actor, session_id: SessionID) -> None:
+        """Stop the running turn, its subagents' too, and turn down what they asked. Prompts that wait stay queued."""
+        await self._session(session_id)
+        client = self._at(session_id)
+        family = set(self._store.family(session_id))
+        await self._guarded(session_id, client.sessions.abort(session_id))
+        # opencode keeps asking for a turn that is no more
+        for permission in await client.permissions.list():
+            if permission.session_id in family:
+                await _unless_answered(client.permissions.reply(permission.id, "reject"))
+        for question in await client.questions.list():
+            if question.session_id in family:
+                await _unless_answered(client.questions.reject(question.id))
+        for member in family:
+            self._store.emit_all(self._store.view(member).drop_asks())
+
+    async def mark_seen(self, actor: Actor, session_id: SessionID) -> None:
+        """The person has seen the session as it is now; cheap when that changes nothing."""
+        session = self._store.sessions.get(session_id)
+        if session is None:
+            return
+        was_unread = self._rows.is_unread(actor, session)
+        await self._ledger.mark_seen(
+            actor, session_id, max(datetime.now(UTC), self._store.updated_at(session)), was_unread
+        )
+        if was_unread:
+            self._store.changed_session(session_id)
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    async def _create(
+        self, actor: Actor, client: OpencodeClient, title: str | None, directory: str | None, ticket: str | None
+    ) -> Session:
+        record = await self._ledger.pending(actor, title=title or "", directory=directory or "", ticket=ticket)
+        try:
+            session = await client.sessions.create(title=title)
+        except BaseException:
+            await self._ledger.drop(record)
+            raise
+        try:
+            await self._ledger.confirm(record, session)
+        except BaseException:
+            await _delete_again(client, session)
+            self._store.remove(session.id)
+            raise
+        self._store.put_session(session)
+        return session
+
+    async def _session(self, session_id: SessionID) -> Session:
+        session = self._store.sessions.get(session_id)
+        if session is None:
+            session = await self._guarded(session_id, self._server.client.sessions.get(session_id))
+            self._store.put_session(session)
+        return session
+
+    async def _guarded(self, session_id: SessionID, request: Awaitable[T]) -> T:
+        """The answer to a request about a session; when the server knows no such session, nobody here does either."""
+        try:
+            return await request
+        except opencode_errors.NotFound as error:
+            self._store.remove(session_id)
+            raise NotFound(
+                "This session does not exist.", hint="It may have been deleted; choose another from the list."
+            ) from error
+
+    def _at(self, session_id: SessionID) -> OpencodeClient:
+        session = self._store.sessions.get(session_id)
+        return self._server.at(session.directory) if session else self._server.client
+
+    async def allowed_directory(self, directory: str) -> str:
+        """The directory, if it is one the server or we already work in or lies below one: opencode would take any.
+
+        Raises:
+            InvalidInput: It is another.
+        """
+        path = PurePosixPath(directory)
+        known = set(self.directories())
+        if path.is_absolute() and ".." not in path.parts:
+            if str(path) in known:
+                return str(path)
+            for project in await self._server.client.projects.list():
+                known |= {project.worktree, *project.sandboxes}
+            roots = [PurePosixPath(root) for root in known if root != "/"]
+            if any(path.is_relative_to(root) for root in roots):
+                return str(path)
+        raise InvalidInput(
+            "opencode does not work in this directory.",
+            hint="Choose the directory of one of its projects or sessions, or one below.",
+            field="directory",
+        )
+
+
+async def _unless_answered(request: Awaitable[None]) -> None:
+    with suppress(opencode_errors.NotFound):
+        await request
+
+
+async def _delete_again(client: OpencodeClient, session: Session) -> None:
+    for pause in (0.2, 1.0, 3.0):
+        try:
+            await client.sessions.delete(session.id)
+        except opencode_errors.NotFound:
+            return
+        except opencode_errors.OpencodeError as error:
+            _log.warning("Session %s could not be deleted again: %s", session.id, error.message)
+            await asyncio.sleep(pause)
+        else:
+            return
+
+
+def _clean_title(title: str) -> str:
+    clean = one_line(title, TITLE_LIMIT + 1)
+    if not clean:
+        raise InvalidInput("A title needs at least one character.", field="title")
+    if len(clean) > TITLE_LIMIT:
+        raise InvalidInput(f"A title has at most {TITLE_LIMIT} characters.", field="title")
+    return clean
+
+
+def _clean_ticket(ticket: str | None) -> str | None:
+    clean = one_line(ticket or "", TICKET_LIMIT + 1)
+    if len(clean) > TICKET_LIMIT:
+        raise InvalidInput(f"A ticket has at most {TICKET_LIMIT} characters.", field="ticket")
+    return clean or None

@@ -1,0 +1,176 @@
+"""`SignIns`: who may come in. One token, one-time codes for printed links, and sessions that a cookie carries.
+
+Secrets are compared in constant time, guesses are limited by address, and the database holds hashes only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from nicegui import Event
+
+from sprintagen.db import sign_in
+from sprintagen.errors import NotSignedIn, Refused
+from sprintagen.services.refs import OPERATOR, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import SecretStr
+
+LIFETIME = timedelta(days=30)
+CODE_SECONDS = 12 * 3600.0
+CODES = 20
+"""How many link codes may be valid at once."""
+PER_MINUTE = 10
+PER_HOUR = 30
+ADDRESSES = 10_000
+SEEN_EVERY = timedelta(minutes=10)
+
+_log = logging.getLogger(__name__)
+
+
+class TooManyAttempts(Refused):
+    code = "too_many_attempts"
+    status = 429
+
+
+@dataclass(slots=True)
+class _Known:
+    actor: Actor
+    expires_at: datetime
+    seen_at: datetime
+
+
+class SignIns:
+    """The sign-ins of this installation.
+
+    Args:
+        token: The operator's.
+        clock: Seconds that only grow, for limits and codes.
+    """
+
+    def __init__(self, token: SecretStr, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.REVOKED: Event[str] = Event()
+        """A session was signed out or has expired; with its id."""
+        self._token = token
+        self._clock = clock
+        self._codes: OrderedDict[str, float] = OrderedDict()
+        self._known: dict[str, _Known] = {}
+        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+
+    async def start(self) -> None:
+        """Forget the sign-ins that have expired."""
+        await sign_in.remove_expired(datetime.now(UTC))
+
+    # -- the token ----------------------------------------------------------------------------------------------------
+
+    def check_token(self, token: str, address: str = "") -> Actor:
+        """Whoever holds the token.
+
+        Args:
+            token: What was given.
+            address: Where from; guesses are counted by it.
+
+        Raises:
+            NotSignedIn: It is not the token.
+            TooManyAttempts: There were too many wrong ones from there; the right one is not looked at either.
+        """
+        self._limit(address)
+        if not self._is_token(token):
+            self._failures.setdefault(address, deque(maxlen=PER_HOUR)).append(self._clock())
+            self._failures.move_to_end(address)
+            while len(self._failures) > ADDRESSES:
+                self._failures.popitem(last=False)
+            _log.warning("A wrong token from %s", address or "an unknown address")
+            raise NotSignedIn("This is not the token.", hint="It was printed, or set in SPRINTAGEN_TOKEN.")
+        return OPERATOR
+
+    async def sign_in(self, token: str, address: str = "") -> str:
+        """A new session for whoever holds the token; raises as `check_token`."""
+        return await self._open(self.check_token(token, address))
+
+    # -- links --------------------------------------------------------------------------------------------------------
+
+    def new_link_code(self) -> str:
+        """A code for a link: good for one sign-in within half a day, so that the morning's link works after lunch."""
+        code = secrets.token_urlsafe(24)
+        self._codes[_hash(code)] = self._clock() + CODE_SECONDS
+        while len(self._codes) > CODES:
+            self._codes.popitem(last=False)
+        return code
+
+    async def redeem(self, code: str) -> str:
+        """A new session for a code, which is used up by that.
+
+        Raises:
+            NotSignedIn: There is no such code any more.
+        """
+        valid_until = self._codes.pop(_hash(code), None)
+        if valid_until is None or valid_until < self._clock():
+            raise NotSignedIn(
+                "This link has been used or is too old.", hint="Sign in with the token, or start sprintagen again."
+            )
+        return await self._open(OPERATOR)
+
+    # -- sessions -----------------------------------------------------------------------------------------------------
+
+    async def check(self, session_id: str) -> Actor | None:
+        """Whose session it is; None if it is none, or was ended."""
+        now = datetime.now(UTC)
+        known = self._known.get(session_id)
+        if known is None:
+            if not 20 <= len(session_id) <= 100:
+                return None
+            row = await sign_in.find(_hash(session_id))
+            if row is None:
+                return None
+            known = self._known[session_id] = _Known(Actor(row.actor), row.expires_at, row.last_seen_at)
+        if known.expires_at <= now:
+            await self.sign_out(session_id)
+            return None
+        if known.seen_at < now - SEEN_EVERY:
+            known.seen_at = now
+            await sign_in.seen(_hash(session_id), now)
+        return known.actor
+
+    async def sign_out(self, session_id: str) -> None:
+        """End a session everywhere; one that is none is fine."""
+        known = self._known.pop(session_id, None)
+        removed = await sign_in.remove(_hash(session_id))
+        if known is not None or removed:
+            self.REVOKED.emit(session_id)
+
+    async def _open(self, actor: Actor) -> str:
+        session_id = secrets.token_urlsafe(32)
+        now = datetime.now(UTC)
+        row = await sign_in.add(_hash(session_id), actor.name, now + LIFETIME)
+        self._known[session_id] = _Known(actor, row.expires_at, now)
+        return session_id
+
+    def _is_token(self, token: str) -> bool:
+        given, wanted = token.encode("utf-8", "replace"), self._token.get_secret_value().encode()
+        return bool(wanted) and hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(wanted).digest())
+
+    def _limit(self, address: str) -> None:
+        failures = self._failures.get(address)
+        if failures is None:
+            return
+        now = self._clock()
+        while failures and failures[0] < now - 3600:
+            failures.popleft()
+        lately = sum(1 for at in failures if at > now - 60)
+        if len(failures) >= PER_HOUR or lately >= PER_MINUTE:
+            raise TooManyAttempts("Too many wrong tokens from your address.", hint="Wait a few minutes and try again.")
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,184 @@
+"""The services against the real opencode: what the fake of the other tests only claims."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from sprintagen.config import CredentialSettings, ProviderCredential, Settings
+from sprintagen.errors import Conflict
+from sprintagen.opencode.models import PermissionRequest, TextPart, ToolPart
+from sprintagen.services import AppInfo, Services, build_services
+from sprintagen.services.prompts import PromptDraft
+from sprintagen.services.refs import OPERATOR
+from tests.services.conftest import NO_KEYS
+from tests.services.fakes import until
+from tests.services.replay import outline
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.services.prompts import PromptAnswer
+    from tests.rig import RealOpencode
+
+pytestmark = pytest.mark.real
+LONG = 60.0
+
+
+def build(server: RealOpencode, tmp_path: Path) -> Services:
+    settings = Settings(
+        opencode_server_url=server.url,
+        opencode_server_password=server.password,
+        database_url=SecretStr(f"sqlite://{tmp_path / 'db.sqlite'}"),
+        _env_file=None,
+    )
+    about = AppInfo(version="1", directory=str(server.directory))
+    return build_services(settings, token=SecretStr("x" * 16), about=about, read_keys=lambda: NO_KEYS)
+
+
+@pytest.fixture
+async def services(real_opencode: RealOpencode, tmp_path: Path) -> AsyncIterator[Services]:
+    services = build(real_opencode, tmp_path)
+    await services.start()
+    await until(services.feed.is_connected, LONG)
+    yield services
+    await services.stop()
+
+
+@pytest.fixture
+async def session_id(services: Services) -> SessionID:
+    return (await services.sessions.create(OPERATOR, title="A real one")).session_id
+
+
+async def say(services: Services, session_id: SessionID, *texts: str) -> list[PromptAnswer]:
+    prompts = [await services.prompts.send(OPERATOR, session_id, PromptDraft(text=text)) for text in texts]
+    return [await services.prompts.answer(session_id, prompt.id, LONG) for prompt in prompts]
+
+
+def words(answer: PromptAnswer) -> str:
+    return "".join(part.text for item in answer.messages for part in item.parts if isinstance(part, TextPart))
+
+
+async def test_prompts_sent_at_once_are_answered_one_by_one(services: Services, session_id: SessionID) -> None:
+    answers = await say(services, session_id, "/x say 3", "/x say 1", "/x say 2")
+    assert [words(answer).split() for answer in answers] == [["w0", "w1", "w2"], ["w0"], ["w0", "w1"]]
+    view = await services.sessions.open(OPERATOR, session_id)
+    assert [message.info.role for message in view.messages.values()] == ["user", "assistant"] * 3
+
+
+async def test_what_was_seen_live_is_what_the_server_has(services: Services, session_id: SessionID) -> None:
+    await services.sessions.open(OPERATOR, session_id)
+    await say(services, session_id, "/x think 5\n/x say 20")
+    await until(lambda: services.store.state(session_id) == "idle")
+    live = outline(services.store)
+    services.store.view(session_id).unload()
+    await services.sessions.open(OPERATOR, session_id)
+    assert outline(services.store) == live
+
+
+async def test_a_permission_is_asked_answered_and_the_turn_goes_on(services: Services, session_id: SessionID) -> None:
+    text = '/x tool bash {"command":"echo hi","description":"d"}'
+    prompt = await services.prompts.send(OPERATOR, session_id, PromptDraft(text=text))
+    await until(lambda: services.asks.pending(session_id), LONG)
+    (request,) = services.asks.pending(session_id)
+    assert isinstance(request, PermissionRequest)
+    assert services.sessions.rows(OPERATOR)[0].state == "asking"
+    await services.asks.reply_permission(OPERATOR, request.id, "once")
+    with pytest.raises(Conflict):
+        await services.asks.reply_permission(OPERATOR, request.id, "once")
+    answer = await services.prompts.answer(session_id, prompt.id, LONG)
+    tools = [part for item in answer.messages for part in item.parts if isinstance(part, ToolPart)]
+    assert [services.store.view(session_id).tool_state(part.id) for part in tools] == ["done"]
+
+
+async def test_stopping_a_turn_that_asks_leaves_no_ask_behind(services: Services, session_id: SessionID) -> None:
+    text = '/x tool bash {"command":"sleep 30","description":"d"}'
+    prompt = await services.prompts.send(OPERATOR, session_id, PromptDraft(text=text))
+    after = await services.prompts.send(OPERATOR, session_id, PromptDraft(text="/x say 1"))
+    await until(lambda: services.asks.pending(session_id), LONG)
+    await services.sessions.abort(OPERATOR, session_id)
+    answer = await services.prompts.answer(session_id, prompt.id, LONG)
+    assert answer.error is not None
+    assert answer.error.is_abort
+    assert words(await services.prompts.answer(session_id, after.id, LONG)).split() == ["w0"]
+    listed = await services.server.client.permissions.list()
+    assert [request for request in listed if request.session_id == session_id] == []
+
+
+async def test_a_provider_error_is_an_answer_with_its_reason(services: Services, session_id: SessionID) -> None:
+    failed, fine = await say(services, session_id, "/x error 400", "/x say 1")
+    assert failed.error is not None
+    assert "400" in failed.error.message
+    assert fine.error is None
+
+
+async def test_an_unknown_agent_is_named_and_holds_nobody_up(services: Services, session_id: SessionID) -> None:
+    draft = PromptDraft(text="/x say 1", agent="nobody")
+    prompt = await services.prompts.send(OPERATOR, session_id, draft)
+    with pytest.raises(Conflict, match="nobody"):
+        await services.prompts.answer(session_id, prompt.id, LONG)
+    (answer,) = await say(services, session_id, "/x say 1")
+    assert answer.error is None
+
+
+async def test_a_megabyte_arrives_whole(services: Services, session_id: SessionID) -> None:
+    text = "/x say 1\n" + "äö€😀 " * 120_000
+    prompt = await services.prompts.send(OPERATOR, session_id, PromptDraft(text=text))
+    await services.prompts.answer(session_id, prompt.id, LONG)
+    stored = await services.server.client.messages.get(session_id, prompt.message_id)
+    assert [part.text for part in stored.parts if isinstance(part, TextPart)] == [text]
+
+
+async def test_a_server_killed_in_a_turn_comes_back_and_the_queue_goes_on(
+    services: Services, session_id: SessionID, real_opencode: RealOpencode
+) -> None:
+    view = await services.sessions.open(OPERATOR, session_id)
+    first = await services.prompts.send(OPERATOR, session_id, PromptDraft(text="/x say 400 20"))
+    second = await services.prompts.send(OPERATOR, session_id, PromptDraft(text="/x say 2"))
+    await until(
+        lambda: any(part.length for m in view.messages.values() for part in m.parts.values() if m.info.role != "user"),
+        LONG,
+    )
+    await asyncio.to_thread(real_opencode.kill)
+    await until(lambda: services.feed.connection.state == "reconnecting", LONG)
+    await asyncio.to_thread(real_opencode.start)
+    answer = await services.prompts.answer(session_id, first.id, LONG)
+    assert answer.error is not None
+    assert answer.error.name == "Interrupted"
+    assert words(await services.prompts.answer(session_id, second.id, LONG)).split() == ["w0", "w1"]
+    assert len(view.messages) == 4
+
+
+async def test_sessions_of_other_clients_come_and_go(services: Services, real_opencode: RealOpencode) -> None:
+    session_id = await asyncio.to_thread(real_opencode.new_session, "From elsewhere")
+    await until(lambda: session_id in services.store.sessions, LONG)
+    await asyncio.to_thread(real_opencode.request, "DELETE", f"/session/{session_id}")
+    await until(lambda: session_id not in services.store.sessions, LONG)
+
+
+async def test_a_key_for_an_unknown_provider_is_told_from_one_that_works(
+    services: Services, real_opencode: RealOpencode
+) -> None:
+    pairs = (ProviderCredential("scripted", SecretStr("key")), ProviderCredential("grok-typo", SecretStr("x")))
+    configured = CredentialSettings(provider_id=None, provider_api_key=None, ready_made=pairs)
+    services.credentials._read_keys = lambda: configured
+    try:
+        report = await services.credentials.run(OPERATOR)
+        states = {provider.provider_id: provider.state for provider in report.providers}
+        assert (report.state, states) == ("partial", {"scripted": "connected", "grok-typo": "not_listed"})
+    finally:
+        for pair in pairs:
+            await services.server.client.auth.remove(pair.provider_id)
+        await services.server.client.instances.dispose_all()
+
+
+async def test_health_says_that_all_is_well(services: Services) -> None:
+    await services.catalog.models()  # the directory may have to load first, which takes longer than a look
+    report = await services.health.report()
+    assert report.ok
+    assert report.providers_connected == ["scripted"]

@@ -1,0 +1,142 @@
+"""Sign-ins: only who holds the token or a fresh code comes in, and leaving is leaving."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from sprintagen.db import close_db, open_db
+from sprintagen.db.sign_in import SignIn
+from sprintagen.errors import NotSignedIn
+from sprintagen.services.refs import OPERATOR
+from sprintagen.services.sign_ins import SignIns, TooManyAttempts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+TOKEN = "a token of sixteen characters"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def sign_ins(clock: Clock) -> AsyncIterator[SignIns]:
+    await open_db(SecretStr("sqlite://:memory:"))
+    sign_ins = SignIns(SecretStr(TOKEN), clock=clock)
+    await sign_ins.start()
+    yield sign_ins
+    await close_db()
+
+
+async def test_the_token_opens_a_session(sign_ins: SignIns) -> None:
+    first, second = await sign_ins.sign_in(TOKEN), await sign_ins.sign_in(TOKEN)
+    assert first != second
+    assert await sign_ins.check(first) == OPERATOR
+    assert sign_ins.check_token(TOKEN) == OPERATOR
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN + " ", "\ud800", "é"])
+async def test_anything_else_does_not(sign_ins: SignIns, token: str) -> None:
+    with pytest.raises(NotSignedIn):
+        await sign_ins.sign_in(token)
+
+
+@pytest.mark.parametrize("session_id", ["", "x", "x" * 43, "x" * 5000, "\ud800" * 43])
+async def test_no_session_is_made_up(sign_ins: SignIns, session_id: str) -> None:
+    assert await sign_ins.check(session_id) is None
+
+
+async def test_guessing_is_limited_by_address_and_the_limit_passes(sign_ins: SignIns, clock: Clock) -> None:
+    for _ in range(10):
+        with pytest.raises(NotSignedIn):
+            await sign_ins.sign_in("wrong", "10.0.0.1")
+    with pytest.raises(TooManyAttempts) as caught:
+        await sign_ins.sign_in(TOKEN, "10.0.0.1")
+    assert caught.value.status == 429
+    assert await sign_ins.sign_in(TOKEN, "10.0.0.2")
+    clock.now += 61
+    assert await sign_ins.sign_in(TOKEN, "10.0.0.1")
+
+
+async def test_guessing_slowly_is_limited_too(sign_ins: SignIns, clock: Clock) -> None:
+    for _ in range(30):
+        clock.now += 30
+        with pytest.raises(NotSignedIn):
+            sign_ins.check_token("wrong", "10.0.0.1")
+    with pytest.raises(TooManyAttempts):
+        sign_ins.check_token(TOKEN, "10.0.0.1")
+    clock.now += 3600
+    assert sign_ins.check_token(TOKEN, "10.0.0.1") == OPERATOR
+
+
+async def test_a_links_code_works_once(sign_ins: SignIns) -> None:
+    code = sign_ins.new_link_code()
+    assert await sign_ins.check(await sign_ins.redeem(code)) == OPERATOR
+    with pytest.raises(NotSignedIn):
+        await sign_ins.redeem(code)
+
+
+async def test_a_links_code_works_for_half_a_day(sign_ins: SignIns, clock: Clock) -> None:
+    later, too_late = sign_ins.new_link_code(), sign_ins.new_link_code()
+    clock.now += 12 * 3600 - 1
+    assert await sign_ins.check(await sign_ins.redeem(later)) == OPERATOR
+    clock.now += 2
+    code = too_late
+    with pytest.raises(NotSignedIn):
+        await sign_ins.redeem(code)
+
+
+async def test_signing_out_ends_the_session_everywhere(sign_ins: SignIns) -> None:
+    revoked: list[str] = []
+    sign_ins.REVOKED.subscribe(revoked.append)
+    session_id = await sign_ins.sign_in(TOKEN)
+    await sign_ins.sign_out(session_id)
+    await sign_ins.sign_out(session_id)
+    assert revoked == [session_id]
+    assert await sign_ins.check(session_id) is None
+
+
+async def test_a_session_outlives_a_restart_and_ends_when_it_expires(sign_ins: SignIns, clock: Clock) -> None:
+    session_id = await sign_ins.sign_in(TOKEN)
+    restarted = SignIns(SecretStr(TOKEN), clock=clock)
+    await restarted.start()
+    assert await restarted.check(session_id) == OPERATOR
+    revoked: list[str] = []
+    restarted.REVOKED.subscribe(revoked.append)
+    restarted._known[session_id].expires_at = datetime.now(UTC) - timedelta(seconds=1)
+    assert await restarted.check(session_id) is None
+    assert revoked == [session_id]
+
+
+async def test_expired_sessions_are_forgotten_at_the_start(sign_ins: SignIns) -> None:
+    await sign_ins.sign_in(TOKEN)
+    await SignIn.all().update(expires_at=datetime.now(UTC) - timedelta(days=1))
+    await sign_ins.start()
+    assert await SignIn.all().count() == 0
+
+
+async def test_the_database_holds_no_session_id_and_no_log_holds_a_token(
+    sign_ins: SignIns, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    session_id = await sign_ins.sign_in(TOKEN)
+    with pytest.raises(NotSignedIn):
+        await sign_ins.sign_in("my-wrong-password", "10.0.0.1")
+    assert session_id not in str(await SignIn.all().values())
+    assert session_id not in caplog.text
+    assert "my-wrong-password" not in caplog.text
+    assert TOKEN not in repr(sign_ins.__dict__)
