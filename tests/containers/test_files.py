@@ -1,0 +1,109 @@
+"""What the container files promise on paper: one pinned version, loopback ports, no root, every variable explained."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sprintagen.managed.versions import PINNED_VERSION
+from tests.containers.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCRIPTS = sorted((ROOT / "docker").rglob("*.sh"))
+PAPERS = [
+    *(ROOT / name for name in ("Dockerfile", "Dockerfile.opencode", "docker-compose.yml", ".env.example", "Makefile")),
+    *(path for folder in ("docker", ".ci") for path in sorted((ROOT / folder).rglob("*")) if path.is_file()),
+]
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    yaml = pytest.importorskip("yaml", reason="reading docker-compose.yml needs PyYAML")
+    content: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    return content
+
+
+def test_the_opencode_version_is_named_in_one_place() -> None:
+    papers = [path for path in PAPERS if path.exists()]
+    naming = [str(path.relative_to(ROOT)) for path in papers if PINNED_VERSION in path.read_text(encoding="utf-8")]
+    assert naming == [], "sprintagen/managed/versions.py says it; these are to read it from there"
+
+
+def test_the_dockerfile_finds_the_pinned_version() -> None:
+    dockerfile = (ROOT / "Dockerfile.opencode").read_text(encoding="utf-8")
+    (expression,) = re.findall(r"sed -nE '([^']+)' versions\.py", dockerfile)
+    source = ROOT / "sprintagen/managed/versions.py"
+    found = subprocess.run(["sed", "-nE", expression, str(source)], capture_output=True, text=True, check=True).stdout
+    assert found.strip() == PINNED_VERSION
+
+
+def test_every_published_port_is_on_loopback(compose: dict[str, Any]) -> None:
+    ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    assert "ports" not in compose["services"]["opencode"]
+
+
+def test_opencode_is_published_by_a_profile_only(compose: dict[str, Any]) -> None:
+    publishing = {name for name, service in compose["services"].items() if "ports" in service}
+    assert publishing == {"web", "opencode-port"}
+    assert compose["services"]["opencode-port"]["profiles"] == ["debug"]
+
+
+def test_what_stays_running_has_no_root_no_capability_and_no_writable_system(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["read_only"] is True, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        if name == "prepare":
+            assert service["network_mode"] == "none"
+        else:
+            assert service["user"].startswith("${SPRINTAGEN_UID:-1000}"), name
+            assert "cap_add" not in service, name
+
+
+def test_the_agents_container_is_given_neither_provider_keys_nor_the_webs_secrets(compose: dict[str, Any]) -> None:
+    opencode = compose["services"]["opencode"]
+    not_for_it = {"SPRINTAGEN_TOKEN", "DATABASE_URL", "GIT_REPO_URL"}
+    assert not {name for name in opencode["environment"] if name.endswith("_API_KEY") or name in not_for_it}
+    sources = {volume.split(":")[0] for volume in opencode["volumes"] if not volume.startswith("$")}
+    assert sources == {"opencode-home", "workspace", "opencode-password"}
+
+
+def test_every_variable_of_the_compose_file_is_explained_with_its_default() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    written = dict(re.findall(r"^#([A-Z][A-Z0-9_]+)=(.*)$", example, flags=re.MULTILINE))
+    used = re.findall(r"\$\{([A-Z0-9_]+)(?::-([^}]*))?\}", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    assert used
+    own_defaults = {"DATABASE_URL": "file:/app/db.sqlite", "GIT_REPO_DIR": "no-repository"}
+    for name, default in used:
+        assert name in written, f"{name} is not in .env.example"
+        assert default in (written[name], own_defaults.get(name, ""), ""), (
+            f"{name}: .env.example says other than {default!r}"
+        )
+
+
+def test_the_example_sets_nothing() -> None:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.strip() and not line.startswith("#")] == []
+
+
+def test_the_build_is_given_no_secret_and_no_database() -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert ignored[1] == "*", "everything is out unless it is named"
+    assert {"**/.env*", "**/db.sqlite*"} <= set(ignored)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_script_is_executable_and_shellcheck_finds_nothing(script: Path) -> None:
+    assert script.stat().st_mode & 0o111
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed here")
+    ended = subprocess.run(["shellcheck", str(script)], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout
