@@ -1,0 +1,1 @@
+"""The feature at /admin/chats: `page.py` is the way in."""

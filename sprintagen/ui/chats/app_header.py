@@ -1,0 +1,142 @@
+"""The page's first line: whose page, which project, how the server is, the look, the person's menu."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from nicegui import ui
+
+from sprintagen.ui.kit.action_button import ActionButton
+from sprintagen.ui.kit.icons import Icon
+from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
+from sprintagen.ui.kit.region import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sprintagen.services.about import AppInfo
+    from sprintagen.ui.theme import Theme
+
+SERVER_WORDS = {
+    "starting": "Connecting",
+    "connected": "Connected",
+    "reconnecting": "Reconnecting",
+    "failed": "Not connected",
+}
+THEME_ITEMS: tuple[tuple[Theme, str, str], ...] = (
+    ("system", "System", "monitor"),
+    ("light", "Light", "sun"),
+    ("dark", "Dark", "moon"),
+)
+
+_TOGGLE_LIST = """() => {
+  const d = document.documentElement.dataset;
+  const key = matchMedia('(max-width: 760px)').matches ? 'drawer' : 'list';
+  if (d[key]) delete d[key]; else d[key] = key === 'drawer' ? 'open' : 'closed';
+}"""
+
+_SIGN_OUT = "fetch('/sign-out', { method: 'POST' }).finally(() => location.assign('/sign-in'))"
+
+
+class AppHeader:
+    """The header.
+
+    Args:
+        about: Facts for the whole process.
+        theme: The theme in force.
+        on_theme: Another one was chosen.
+        on_new: A new session is wanted.
+        on_register: The provider keys are to be registered again.
+    """
+
+    def __init__(
+        self,
+        about: AppInfo,
+        theme: Theme,
+        *,
+        on_theme: Callable[[str], Any],
+        on_new: Callable[[], Any],
+        on_register: Callable[[], Any],
+    ) -> None:
+        self._theme = theme
+        self._on_theme = on_theme
+        self._on_register = on_register
+        self._about = about
+        self._server = ""
+        with Region("header", tag="header"):
+            ActionButton("Sessions", icon="panel", icon_only=True, js_handler=_TOGGLE_LIST, testid="toggle-list")
+            with ui.element("a").classes("brand") as brand:
+                brand.props["href"] = "/admin/chats"
+                brand.props["aria-label"] = "sprintagen"
+                ui.element("span").classes("brand__mark")
+                ui.label("sprintagen").classes("brand__name")
+            self._draw_project(about)
+            ui.element("span").classes("header__space")
+            if about.demo:
+                with ui.element("div").classes("demo-label").mark("demo-label") as label:
+                    label.props["data-testid"] = "demo-label"
+                    label.props["title"] = "No real model is behind this: the answers are scripted."
+                    ui.label("Scripted demo model")
+            self._draw_server()
+            self._themes = PopupMenu(
+                "Theme", self._theme_items(), on_pick=self._pick_theme, icon="sun", align="end", testid="theme-menu"
+            )
+            self._draw_menu()
+            new = ActionButton("New session", icon="new", icon_only=True, on_click=on_new).classes("header__new")
+            new.mark("new-session-small")
+
+    def show_server(self, state: str) -> None:
+        """How the server is, as `ConnectionState.state`."""
+        if state == self._server:
+            return
+        self._server = state
+        self._dot.props["data-server"] = state
+        self._server_label.set_text(SERVER_WORDS.get(state, state))
+
+    def _draw_project(self, about: AppInfo) -> None:
+        if not about.directory and not about.repo_url:
+            return
+        with ui.element("div").classes("project") as project:
+            project.props["title"] = " · ".join(text for text in (about.directory, about.repo_url) if text)
+            Icon("folder")
+            ui.label(PurePosixPath(about.directory or about.repo_url or "").name)
+
+    def _draw_server(self) -> None:
+        with Region("server") as box:
+            box.props["role"] = "status"
+            self._dot = ui.element("span").classes("server__dot")
+            self._server_label = ui.label("").classes("server__label")
+        self.show_server("starting")
+
+    def _draw_menu(self) -> None:
+        server = "its own opencode" if self._about.managed else "an opencode that was running"
+        PopupMenu(
+            "Menu",
+            [
+                MenuItem(value="register", label="Register provider keys again", icon="key"),
+                MenuItem(value="sign-out", label="Sign out", icon="sign-out", line=True),
+            ],
+            on_pick=self._pick,
+            icon="person",
+            align="end",
+            head=f"sprintagen {self._about.version}, with {server}",
+            testid="person-menu",
+        )
+
+    def _theme_items(self) -> list[MenuItem]:
+        return [
+            MenuItem(value=value, label=label, icon=icon, checked=value == self._theme)
+            for value, label, icon in THEME_ITEMS
+        ]
+
+    def _pick_theme(self, value: str) -> Any:
+        self._theme = next(theme for theme, _, _ in THEME_ITEMS if theme == value)
+        self._themes.set_items(self._theme_items())
+        return self._on_theme(value)
+
+    def _pick(self, value: str) -> Any:
+        if value == "register":
+            return self._on_register()
+        ui.run_javascript(_SIGN_OUT)
+        return None

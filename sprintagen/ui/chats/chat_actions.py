@@ -1,0 +1,77 @@
+"""What a person does in an open session: answer the agent, stop it, tend the queue. Each tells whether it worked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sprintagen.ui.chats.tail import TailActions
+
+if TYPE_CHECKING:
+    from sprintagen.opencode.ids import PermissionID, QuestionID, SessionID
+    from sprintagen.opencode.models import PermissionReply
+    from sprintagen.services.sessions import SessionRow
+    from sprintagen.ui.chats.page_context import PageContext
+    from sprintagen.ui.chats.page_state import PageState
+    from sprintagen.ui.chats.question_card import QuestionAnswer
+
+
+class ChatActions:
+    """The actions on the selected session."""
+
+    def __init__(self, page: PageContext, state: PageState) -> None:
+        self._page = page
+        self._state = state
+
+    def for_tail(self) -> TailActions:
+        """What the cards and the queue at the end of a transcript look up and do."""
+        return TailActions(
+            asks=self._page.services.store.asks_for,
+            source=self._name_of,
+            queue=self._page.services.prompts.queue,
+            on_permission=self._reply_permission,
+            on_question=self._reply_question,
+            on_remove=self._remove_prompt,
+            on_retry=self._retry_prompt,
+        )
+
+    def find_row(self, session_id: SessionID) -> SessionRow | None:
+        """A session's row, archived or a subagent's as it may be."""
+        for archived in (False, True):
+            for row in self._page.services.sessions.rows(self._page.actor, children=True, archived=archived):
+                if row.session_id == session_id:
+                    return row
+        return None
+
+    async def stop(self) -> bool:
+        """End the running turn; what waits in the queue stays."""
+        page, selected = self._page, self._state.selected
+        return selected is not None and await page.attempt(
+            "stop the turn", page.services.sessions.abort(page.actor, selected)
+        )
+
+    def _name_of(self, session_id: SessionID) -> str:
+        row = self.find_row(session_id)
+        return f"Subagent “{row.title}”" if row and row.title else "A subagent"
+
+    async def _reply_permission(self, permission_id: PermissionID, reply: PermissionReply, message: str) -> bool:
+        page = self._page
+        work = page.services.asks.reply_permission(page.actor, permission_id, reply, message or None)
+        return await page.attempt("answer the agent", work)
+
+    async def _reply_question(self, question_id: QuestionID, answers: QuestionAnswer) -> bool:
+        page, asks = self._page, self._page.services.asks
+        if answers is None:
+            return await page.attempt("dismiss the question", asks.reject_question(page.actor, question_id))
+        return await page.attempt("answer the agent", asks.reply_question(page.actor, question_id, answers))
+
+    async def _remove_prompt(self, prompt_id: str) -> bool:
+        page, selected = self._page, self._state.selected
+        return selected is not None and await page.attempt(
+            "take the message out of the queue", page.services.prompts.remove(page.actor, selected, prompt_id)
+        )
+
+    async def _retry_prompt(self, prompt_id: str) -> bool:
+        page, selected = self._page, self._state.selected
+        return selected is not None and await page.attempt(
+            "send the message", page.services.prompts.retry(page.actor, selected, prompt_id)
+        )

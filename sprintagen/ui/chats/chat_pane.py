@@ -1,0 +1,306 @@
+"""The pane of the open session: header, transcript or what stands in its place, plan, composer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from nicegui import ui
+
+from sprintagen.errors import NotFound as NotHere
+from sprintagen.opencode import ids
+from sprintagen.opencode.errors import InvalidID, NotFound
+from sprintagen.services.prompts import PromptDraft
+from sprintagen.ui import report
+from sprintagen.ui.chats.chat_actions import ChatActions
+from sprintagen.ui.chats.chat_header import ChatHeader
+from sprintagen.ui.chats.choices import Choices
+from sprintagen.ui.chats.composer import NEW, Composer
+from sprintagen.ui.chats.page_state import Dirty
+from sprintagen.ui.chats.plan import Plan
+from sprintagen.ui.chats.start_view import draw_loading, draw_missing, draw_start
+from sprintagen.ui.chats.tools.base import RenderContext
+from sprintagen.ui.chats.transcript import Transcript
+from sprintagen.ui.chats.turn_facts import used_context
+from sprintagen.ui.kit.region import Region
+from sprintagen.ui.kit.streaming_markdown import merged, send_pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.services.session_view import SessionView
+    from sprintagen.services.sessions import SessionRow
+    from sprintagen.ui.chats.page_context import PageContext
+    from sprintagen.ui.chats.page_state import PageState
+
+PATIENCE = 0.12
+"""Seconds a session may take to open before grey lines stand in for it."""
+
+
+class ChatPane:
+    """The open session.
+
+    Args:
+        page: The page it is on.
+        state: What the page has selected.
+        on_act: An action of the header's menu, for the open session.
+        on_select: Show this session, and say so in the address bar.
+        on_row: Called with the open session's row, or None, whenever it is looked up anew.
+        on_models: Called when it is known anew whether there are models to use.
+    """
+
+    def __init__(
+        self,
+        page: PageContext,
+        state: PageState,
+        *,
+        on_act: Callable[[str], Any],
+        on_select: Callable[[SessionID | None], Any],
+        on_row: Callable[[SessionRow | None], None],
+        on_models: Callable[[], None],
+    ) -> None:
+        self._page = page
+        self._state = state
+        self._on_select = on_select
+        self._on_row = on_row
+        self._on_models = on_models
+        self._actions = ChatActions(page, state)
+        self.transcript: Transcript | None = None
+        self._empty_view: SessionView | None = None
+        """The open session while it has no messages."""
+        self._unread: SessionID | None = None
+        """The selected session, when it could not be read."""
+        self._row: SessionRow | None = None
+        with Region("chat", tag="main"):
+            self._header = ChatHeader(on_act=on_act, on_parent=lambda id_: on_select(ids.session_id(id_)))
+            self._stage = Region("chat__stage")
+            with Region("dock"), ui.element("div").classes("dock__inner"):
+                self._plan = Plan()
+                self._composer = Composer(on_send=self._send, on_stop=self._actions.stop)
+                with self._composer:
+                    self._choices = Choices(page, state, self._offered)
+
+    # -- opening ------------------------------------------------------------------------------------------------------
+
+    def show_start(self) -> None:
+        """No session yet: the start of a chat."""
+        self._leave()
+        self._stage.clear()
+        with self._stage:
+            draw_start(self._page.services.about, self._composer.put)
+        self._refresh()
+
+    def show_loading(self) -> None:
+        """Grey lines until the session is there."""
+        self._leave()
+        self._stage.clear()
+        with self._stage:
+            draw_loading()
+        self._refresh()
+
+    async def open(self, session_id: SessionID) -> None:
+        """Read the session and draw it; a later call wins over an earlier one."""
+        turn = self._state.opening
+        reading = asyncio.ensure_future(self._page.services.sessions.open(self._page.actor, session_id))
+        done, _ = await asyncio.wait({reading}, timeout=PATIENCE)
+        if not done and turn == self._state.opening:
+            self.show_loading()
+        try:
+            view = await reading
+        except (NotFound, NotHere, InvalidID):
+            if turn == self._state.opening:
+                self.show_missing(
+                    "There is no such session",
+                    "The address names a session that opencode does not have. It may have been deleted.",
+                    "",
+                )
+            return
+        except Exception as error:  # told on the pane itself
+            if turn == self._state.opening:
+                words = report.describe(error, "open the session")
+                self.show_missing("The session could not be read", words.message, words.hint, retry=session_id)
+            return
+        if turn == self._state.opening and not self._page.client.is_deleted:
+            self._draw(view)
+            await self._choices.load(self._row)
+
+    async def catch_up(self) -> None:
+        """The server is back, or knows other keys: try again what failed, offer what there is to choose now."""
+        if self._unread is not None and self._unread == self._state.selected:
+            await self._retry_open(self._unread)
+        else:
+            await self._choices.offer(self._row)
+
+    def show_missing(self, title: str, reason: str, hint: str, *, retry: SessionID | None = None) -> None:
+        """The selected session cannot be shown."""
+        self._leave()
+        self._state.is_missing = True
+        self._unread = retry
+        self._stage.clear()
+        with self._stage:
+            draw_missing(
+                title,
+                reason,
+                hint,
+                on_new=lambda: self._on_select(None),
+                on_retry=(lambda: self._retry_open(retry)) if retry else None,
+            )
+        self._refresh()
+
+    async def load_choices(self) -> None:
+        """What there is to choose and was chosen last, for a chat without a session."""
+        await self._choices.load(None)
+
+    def expect(self, session_id: SessionID) -> None:
+        """This session is about to be opened: what is typed from now on is for it."""
+        self._composer.show(session=session_id, working=False, disabled=False, placeholder=self._placeholder(None))
+
+    def _draw(self, view: SessionView) -> None:
+        page = self._page
+        self._state.is_missing = False
+        self._state.dirty = Dirty()
+        self._stage.clear()
+        with self._stage:
+            if view.messages or view.is_active or page.services.prompts.queue(view.session_id):
+                self._draw_transcript(view)
+            else:
+                self.transcript = None
+                self._empty_view = view
+                draw_start(page.services.about, self._composer.put)
+        self._refresh(view)
+
+    def _draw_transcript(self, view: SessionView) -> None:
+        self.transcript = Transcript(
+            view,
+            RenderContext(view, lambda text: self._on_select(ids.session_id(text))),
+            self._actions.for_tail(),
+            on_older=self._read_older,
+            model_name=self._choices.pickers.name_of,
+        )
+        self._empty_view = None
+
+    def _leave(self) -> None:
+        self.transcript = None
+        self._unread = None
+        self._empty_view = None
+        self._state.is_missing = False
+        self._state.dirty = Dirty()
+
+    async def _retry_open(self, session_id: SessionID) -> None:
+        self._state.opening += 1
+        self.show_loading()
+        await self.open(session_id)
+
+    # -- drawing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def has_models(self) -> bool | None:
+        """Whether there is a model to use; None: not known yet."""
+        return self._choices.has_models
+
+    @property
+    def view(self) -> SessionView | None:
+        """The open session's view."""
+        return self.transcript.view if self.transcript else self._empty_view
+
+    def flush(self) -> None:
+        """Draw what changed since the last time."""
+        dirty, self._state.dirty = self._state.dirty, Dirty()
+        if not dirty:
+            return
+        view = self.view
+        if view is None:
+            return
+        if self.transcript is None:
+            if not (view.messages or view.is_active or self._page.services.prompts.queue(view.session_id)):
+                self._refresh(view)
+                return
+            self._stage.clear()
+            with self._stage:
+                self._draw_transcript(view)
+            self._refresh(view)
+            return
+        transcript = self.transcript
+        if dirty.everything:
+            transcript.update_all()
+        for message_id in dirty.messages:
+            transcript.update_message(message_id)
+        for message_id, part_id in dirty.parts:
+            transcript.update_part(message_id, part_id)
+        if dirty.state or dirty.everything:
+            transcript.update_state()
+        elif dirty.queue or dirty.messages:
+            transcript.tail.update()
+        pieces = merged([piece for change in dirty.appended if (piece := transcript.append(change))])
+        if pieces:
+            send_pieces(self._page.client, pieces)
+        if dirty.everything or dirty.state or dirty.messages or dirty.todos or dirty.queue:
+            self._refresh(view)
+
+    def refresh_row(self) -> None:
+        """The session's title, ticket, cost or archive mark may be different."""
+        self._refresh(self.view)
+
+    def _refresh(self, view: SessionView | None = None) -> None:
+        """Header, composer and plan, from what is known now."""
+        selected = self._state.selected
+        row = self._actions.find_row(selected) if selected and not self._state.is_missing else None
+        self._row = row
+        self._on_row(row)
+        used, provider_id, model_id = (
+            used_context(item.info for item in view.messages.values()) if view else (0, "", "")
+        )
+        self._header.update(row, used=used, context=self._choices.pickers.context_of(provider_id, model_id))
+        self._composer.show(
+            session=selected or NEW,
+            working=view is not None and view.is_active,
+            disabled=self._state.is_missing,
+            placeholder=self._placeholder(view),
+        )
+        self._plan.update(view.todos if view else [])
+
+    def _placeholder(self, view: SessionView | None) -> str:
+        if self._state.is_missing:
+            return "This session cannot be used"
+        if view is not None and view.is_active:
+            return "Type on; it is sent when the turn has ended"
+        return "Ask for something" if view is not None and view.messages else "What should be done?"
+
+    def _offered(self) -> None:
+        self._on_models()
+        if self.transcript is not None:
+            self.transcript.update_facts()
+        self._refresh(self.view)
+
+    def _read_older(self) -> None:
+        view = self.view
+        if view is not None and view.older_cursor is not None and self._state.selected is not None:
+            self._page.spawn(self._load_older(self._state.selected), "read older messages")
+
+    async def _load_older(self, session_id: SessionID) -> None:
+        transcript = self.transcript
+        services = self._page.services
+        work = services.sessions.load_older(self._page.actor, session_id)
+        worked = await self._page.attempt("read older messages", work)
+        if worked and transcript is not None and transcript is self.transcript:
+            transcript.show_older()
+
+    async def _send(self, session: str, text: str, key: str) -> bool:
+        page = self._page
+        choice = self._choices.pickers.choice
+        draft = PromptDraft(text=text, agent=choice.agent, model=choice.model, variant=choice.variant)
+        try:
+            session_id = await self._create() if session == NEW else ids.session_id(session)
+            await page.services.prompts.send(page.actor, session_id, draft, client_key=key)
+        except Exception as error:  # the text goes back into the field; the words say why
+            page.tell(error, "send the message")
+            return False
+        return True
+
+    async def _create(self) -> SessionID:
+        row = await self._page.services.sessions.create(self._page.actor)
+        await self._choices.keep(row.session_id)
+        if self._state.selected is None:
+            self._on_select(row.session_id)
+        return row.session_id

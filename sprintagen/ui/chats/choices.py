@@ -1,0 +1,71 @@
+"""Agents, models and what was chosen: read from the services, shown by the pickers, remembered per session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sprintagen.ui import report
+from sprintagen.ui.chats.pickers import Choice, Pickers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.services.sessions import SessionRow
+    from sprintagen.ui.chats.page_context import PageContext
+    from sprintagen.ui.chats.page_state import PageState
+
+KEY = "chats.choice"
+
+
+class Choices:
+    """The pickers, drawn where we are, with what feeds them.
+
+    Args:
+        page: The page they are on.
+        state: What the page has selected.
+        on_offer: Called when it is known anew what there is to choose.
+    """
+
+    def __init__(self, page: PageContext, state: PageState, on_offer: Callable[[], None]) -> None:
+        self._page = page
+        self._state = state
+        self._on_offer = on_offer
+        self.has_models: bool | None = None
+        """Whether opencode offers any model; None until it said."""
+        self.pickers = Pickers(self._choose)
+
+    async def load(self, row: SessionRow | None) -> None:
+        """Show what there is to choose, and what was chosen for the session, if there is one."""
+        turn = self._state.opening
+        stored = await self._page.recall(f"{KEY}.{row.session_id}") if row else None
+        if stored is None and (row is None or row.origin == "created"):
+            stored = await self._page.recall(KEY)
+        if turn == self._state.opening:
+            self.pickers.choose(Choice.from_json(stored))
+        await self.offer(row)
+
+    async def offer(self, row: SessionRow | None) -> None:
+        """Show what there is to choose in the session's directory."""
+        page, turn = self._page, self._state.opening
+        directory = row.directory if row else page.services.about.directory
+        try:
+            agents = await page.services.catalog.agents(directory)
+            models = await page.services.catalog.models(directory)
+        except report.EXPECTED as error:  # the composer works without; the banner says that the server is away
+            report.describe(error, "list agents and models")
+            return
+        if turn == self._state.opening and not page.client.is_deleted:
+            self.pickers.offer(agents, models)
+            self.has_models = bool(models)
+            self._on_offer()
+
+    async def keep(self, session_id: SessionID) -> None:
+        """Remember what is chosen now for a session that was just made."""
+        if self.pickers.choice != Choice():
+            await self._page.remember(f"{KEY}.{session_id}", self.pickers.choice.to_json())
+
+    async def _choose(self, choice: Choice) -> None:
+        if self._state.selected is not None:
+            await self._page.remember(f"{KEY}.{self._state.selected}", choice.to_json())
+        await self._page.remember(KEY, choice.to_json())

@@ -1,0 +1,38 @@
+"""Registering the provider keys again, from menu or banner; running turns are stopped only if the person agrees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sprintagen.ui.chats.page_context import PageContext
+
+
+async def register_keys(page: PageContext, *, abort_running: bool = False) -> None:
+    """Run the auth handshake with the keys as they are configured now.
+
+    Args:
+        page: Where to ask and tell.
+        abort_running: Take them over at once even if a turn runs; the person is asked first.
+    """
+    if abort_running and not await page.modal.confirm(
+        "Take the keys over now?",
+        "opencode reads provider keys when it reloads. That stops every turn that is running; what was said stays.",
+        accept="Stop turns and take over",
+        refuse="Wait",
+        danger=True,
+    ):
+        return
+    credentials = page.services.credentials
+    if not await page.attempt("register the keys", credentials.run(page.actor, abort_running=abort_running)):
+        return
+    match credentials.report.state:
+        case "ok":
+            page.toasts.done("The provider keys are registered")
+        case "none":
+            page.toasts.error(
+                "No provider key is configured.",
+                "Set OPENCODE_PROVIDER_ID and OPENCODE_PROVIDER_API_KEY, or OPENROUTER_API_KEY, in .env.",
+            )
+        case "waiting" if not abort_running:
+            await register_keys(page, abort_running=True)

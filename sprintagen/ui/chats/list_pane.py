@@ -1,0 +1,198 @@
+"""The pane of the session list: new, search, filter, rows."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
+
+from nicegui import ui
+
+from sprintagen.ui.chats.pacer import Pacer
+from sprintagen.ui.chats.session_list import SessionList
+from sprintagen.ui.kit.action_button import ActionButton
+from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
+from sprintagen.ui.kit.region import Region
+from sprintagen.ui.kit.search_field import SearchField
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sprintagen.services.sessions import SessionRow
+    from sprintagen.ui.chats.page_context import PageContext
+    from sprintagen.ui.chats.page_state import ListFilter
+
+ROWS = 1000
+"""At most so many rows reach the browser; the search looks through all."""
+
+
+class ListPane:
+    """The list.
+
+    Args:
+        page: The page it is on.
+        list_filter: What it shows.
+        on_new: A new session is wanted.
+        on_pick: A session was chosen; the address bar says so already.
+        on_act: An action of a row's menu.
+    """
+
+    def __init__(
+        self,
+        page: PageContext,
+        list_filter: ListFilter,
+        *,
+        on_new: Callable[[], Any],
+        on_pick: Callable[[str], Any],
+        on_act: Callable[[str, str], Any],
+    ) -> None:
+        self._page = page
+        self._filter = list_filter
+        self._pacer = Pacer(0.25, self._refresh)
+        with Region("list", tag="aside") as pane:
+            pane.props["aria-label"] = "Sessions"
+            with ui.element("div").classes("list__top"):
+                new = ActionButton("New session", icon="new", kind="plain", on_click=on_new, testid="new-session")
+                new.classes("list__new")
+            with ui.element("div").classes("list__find"):
+                SearchField("Search sessions", on_search=self._search, testid="session-search")
+                self._menu = PopupMenu(
+                    "Filter",
+                    self._items(),
+                    on_pick=self._pick_filter,
+                    icon="filter",
+                    align="end",
+                    testid="session-filter",
+                )
+            with Region("list__filters") as self._chips:
+                pass
+            with Region("list__rows"):
+                self.rows = SessionList(
+                    self._query(), home=page.services.about.directory, on_pick=on_pick, on_act=on_act
+                )
+                with self.rows:
+                    self._none = ui.label("").classes("list__none")
+        self._say_none()
+
+    def request_refresh(self) -> None:
+        """Something in the list may be different."""
+        self._pacer.request()
+
+    def close(self) -> None:
+        self._pacer.cancel()
+
+    def _query(self) -> list[SessionRow]:
+        wanted = self._filter
+        return self._page.services.sessions.rows(
+            self._page.actor,
+            search=wanted.search,
+            directory=wanted.directory,
+            ticket=wanted.ticket,
+            origin=wanted.origin,
+            archived=wanted.archived,
+            limit=ROWS,
+        )
+
+    def _refresh(self) -> None:
+        self.rows.refresh(self._query())
+        self._menu.set_items(self._items())
+        self._say_none()
+
+    def _replace(self) -> None:
+        self.rows.replace(self._query(), archived=self._filter.archived)
+        self._menu.set_items(self._items())
+        self._draw_chips()
+        self._say_none()
+
+    def _search(self, text: str) -> None:
+        if text != self._filter.search:
+            self._filter.search = text
+            self._replace()
+
+    def _say_none(self) -> None:
+        if self._filter.search:
+            words = f"No session matches “{self._filter.search[:60]}”."
+        elif self._filter.is_set:
+            words = "No session fits the filter."
+        else:
+            words = "No sessions yet. Type below to begin the first one."
+        if self._none.text != words:
+            self._none.set_text(words)
+
+    def _items(self) -> list[MenuItem]:
+        wanted = self._filter
+        items = [
+            MenuItem(
+                value="origin:all",
+                label="All sessions",
+                group="Show",
+                checked=wanted.origin == "all" and not wanted.archived,
+            ),
+            MenuItem(
+                value="origin:created",
+                label="Created here",
+                checked=wanted.origin == "created" and not wanted.archived,
+                group="Show",
+            ),
+            MenuItem(value="archived:", label="Archived", checked=wanted.archived, group="Show"),
+        ]
+        directories = self._page.services.sessions.directories()
+        if len(directories) > 1 or wanted.directory:
+            items.append(
+                MenuItem(value="directory:", label="Any directory", group="Directory", checked=wanted.directory is None)
+            )
+            items += [
+                MenuItem(
+                    value=f"directory:{path}",
+                    label=PurePosixPath(path).name or path,
+                    detail=path,
+                    group="Directory",
+                    checked=wanted.directory == path,
+                )
+                for path in directories
+            ]
+        tickets = sorted(
+            {row.ticket for row in self._page.services.sessions.rows(self._page.actor) if row.ticket}
+            | ({wanted.ticket} if wanted.ticket else set())
+        )
+        if tickets:
+            items.append(MenuItem(value="ticket:", label="Any ticket", group="Ticket", checked=wanted.ticket is None))
+            items += [
+                MenuItem(value=f"ticket:{key}", label=key, group="Ticket", checked=wanted.ticket == key)
+                for key in tickets
+            ]
+        return items
+
+    def _pick_filter(self, value: str) -> None:
+        kind, _, rest = value.partition(":")
+        wanted = self._filter
+        match kind:
+            case "origin":
+                origin: Literal["all", "created"] = "created" if rest == "created" else "all"
+                wanted.origin, wanted.archived = origin, False
+            case "archived":
+                wanted.origin, wanted.archived = "all", True
+            case "directory":
+                wanted.directory = rest or None
+            case "ticket":
+                wanted.ticket = rest or None
+        self._replace()
+
+    def _draw_chips(self) -> None:
+        wanted = self._filter
+        chips = [
+            ("Archived", "origin:all") if wanted.archived else None,
+            ("Created here", "origin:all") if wanted.origin == "created" else None,
+            (PurePosixPath(wanted.directory).name, "directory:") if wanted.directory else None,
+            (wanted.ticket, "ticket:") if wanted.ticket else None,
+        ]
+        self._chips.clear()
+        with self._chips:
+            for chip in chips:
+                if chip is None:
+                    continue
+                text, undo = chip
+                button = ActionButton(
+                    str(text), icon="close", kind="plain", on_click=lambda undo=undo: self._pick_filter(undo)
+                )
+                button.props["aria-label"] = f"Do not filter by {text}"
+                button.classes("filter-chip")

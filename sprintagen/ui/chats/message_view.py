@@ -1,0 +1,164 @@
+"""One message on the page, in a component of its own: what changes in it redraws nothing beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from sprintagen.opencode.models import AssistantMessage, TextPart, UserMessage
+from sprintagen.ui.chats.failure import draw_failure
+from sprintagen.ui.chats.parts.base import name_part
+from sprintagen.ui.chats.parts.registry import draw_part
+from sprintagen.ui.kit.action_button import ActionButton
+from sprintagen.ui.kit.moment import Moment
+from sprintagen.ui.kit.region import Region
+from sprintagen.ui.kit.streaming_markdown import well_formed
+
+if TYPE_CHECKING:
+    from sprintagen.opencode.ids import MessageID, PartID
+    from sprintagen.services.session_view import MessageView
+    from sprintagen.ui.chats.parts.base import PartElement
+    from sprintagen.ui.chats.tools.base import RenderContext
+
+SHOWN_AT_ONCE = 6000
+"""Characters of a person's message that are sent to the browser before somebody asks for the rest."""
+
+
+class MessageElement:
+    """One message.
+
+    Args:
+        view: The message.
+        context: What its parts may look at.
+    """
+
+    def __init__(self, view: MessageView, context: RenderContext) -> None:
+        self.view = view
+        self._context = context
+        self.parts: dict[PartID, PartElement | None] = {}
+        self._failure: str | None = None
+        self._is_interrupted = False
+        self._facts_text: tuple[str, ...] | None = None
+        role = view.info.role if isinstance(view.info, UserMessage | AssistantMessage) else "other"
+        self.element = Region("message", tag="article").mark("message", role)
+        self.element.props["data-testid"] = "message"
+        self.element.props["data-role"] = role
+        self.element.props["data-message-id"] = view.info.id
+        self.element.props["aria-label"] = {"user": "You", "assistant": "Agent"}.get(role, "Message")
+        with self.element:
+            self._body = Region("message__parts")
+            self._foot = Region("message__foot")
+        self._is_user = role == "user"
+        self.update(view)
+
+    def update(self, view: MessageView) -> None:
+        """The message's info or its set of parts changed."""
+        self.view = view
+        self.show_end()
+        self._sync_parts()
+
+    def update_part(self, part_id: PartID) -> None:
+        """One part changed, appeared, or went."""
+        element = self.parts.get(part_id)
+        view = self.view.parts.get(part_id)
+        if view is None or part_id not in self.parts:
+            self._sync_parts()
+        elif self._is_user and isinstance(view.part, TextPart):
+            self._redraw()
+        elif element is not None:
+            element.update(view)
+        elif view.part.type == "text":  # drawn only once it is known not to be synthetic
+            self._redraw()
+
+    def show_facts(self, facts: tuple[str, ...]) -> None:
+        """The soft line under a finished turn; empty: none (yet)."""
+        if self._is_user or facts == self._facts_text:
+            return
+        self._facts_text = facts
+        self._draw_foot()
+
+    def show_end(self) -> None:
+        """How the message ended, which its session may know before the message does: failed, stopped, interrupted."""
+        info = self.view.info
+        if not isinstance(info, AssistantMessage):
+            return
+        if info.error is not None or info.time.completed is not None:
+            self._is_interrupted = False
+        elif not self._is_interrupted:  # what nobody goes on with will never be complete
+            self._is_interrupted = not self._context.view.is_active or self._has_successor(info.id)
+        self._show_failure(info)
+
+    def _has_successor(self, message_id: MessageID) -> bool:
+        """Whether the agent has begun a later message."""
+        views = reversed(self._context.view.messages.values())
+        newest = next((view.info.id for view in views if isinstance(view.info, AssistantMessage)), message_id)
+        return newest != message_id
+
+    def _sync_parts(self) -> None:
+        known = list(self.parts)
+        wanted = list(self.view.parts)
+        if known == wanted[: len(known)]:
+            with self._body:
+                for part_id in wanted[len(known) :]:
+                    self._add(part_id)
+        else:
+            self._redraw()
+
+    def _redraw(self) -> None:
+        self.parts.clear()
+        self._body.clear()
+        with self._body:
+            for part_id in self.view.parts:
+                self._add(part_id)
+
+    def _add(self, part_id: PartID) -> None:
+        view = self.view.parts[part_id]
+        if self._is_user and isinstance(view.part, TextPart):
+            if not view.part.synthetic and not view.part.ignored:
+                self._draw_bubble(view.text, view.part)
+            self.parts[part_id] = None
+            return
+        self.parts[part_id] = draw_part(view, self._context)
+
+    def _draw_bubble(self, text: str, part: TextPart) -> None:
+        bubble = Region("bubble")
+        name_part(bubble, part)
+        shown = well_formed(text)
+        with bubble:
+            if len(shown) <= SHOWN_AT_ONCE:
+                ui.label(shown).classes("bubble__text")
+                return
+            label = ui.label(shown[:SHOWN_AT_ONCE].rstrip() + "…").classes("bubble__text")
+
+            def show_all() -> None:
+                label.set_text(shown)
+                more.delete()
+
+            more = ActionButton(f"Show all {len(shown):,} characters", on_click=show_all)
+
+    def _show_failure(self, info: AssistantMessage) -> None:
+        key = (
+            f"{info.error.name}{info.error.message}" if info.error else "interrupted" if self._is_interrupted else None
+        )
+        if key != self._failure:
+            self._failure = key
+            self._draw_foot()
+
+    def _draw_foot(self) -> None:
+        self._foot.clear()
+        info = self.view.info
+        with self._foot:
+            if isinstance(info, AssistantMessage) and info.error is not None:
+                if info.error.is_abort:
+                    ui.label("Stopped").classes("message__stopped")
+                else:
+                    draw_failure(info.error)
+            elif self._is_interrupted:
+                ui.label("Interrupted").classes("message__stopped")
+            if self._facts_text and isinstance(info, AssistantMessage):
+                with ui.element("div").classes("facts"):
+                    for index, fact in enumerate(self._facts_text):
+                        ui.label(fact).classes("facts__fact" + (" facts__first" if not index else ""))
+                    if info.time.completed:
+                        Moment(info.time.completed)

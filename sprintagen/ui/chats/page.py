@@ -1,0 +1,303 @@
+"""The route /admin/chats: builds the page, listens to the store once, and hands each change to the pane it is for.
+
+One page function serves both addresses; moving between sessions changes the address bar without a reload. The first
+answer holds the frame and the list; messages follow over the socket.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from nicegui import Client, ui
+
+from sprintagen.opencode import ids
+from sprintagen.opencode.errors import InvalidID
+from sprintagen.services.changes import (
+    AsksChanged,
+    ConnectionChanged,
+    CredentialsChanged,
+    SessionChanged,
+    SessionRemoved,
+    StatusChanged,
+)
+from sprintagen.services.refs import OPERATOR
+from sprintagen.ui import theme
+from sprintagen.ui.chats.app_header import AppHeader
+from sprintagen.ui.chats.chat_pane import ChatPane
+from sprintagen.ui.chats.key_registration import register_keys
+from sprintagen.ui.chats.list_pane import ListPane
+from sprintagen.ui.chats.pacer import Pacer
+from sprintagen.ui.chats.page_context import PageContext
+from sprintagen.ui.chats.page_state import PageState
+from sprintagen.ui.chats.preload import preload
+from sprintagen.ui.chats.session_actions import SessionActions
+from sprintagen.ui.chats.status_banner import StatusBanner
+from sprintagen.ui.kit.modal import Modal
+from sprintagen.ui.kit.pane_divider import PaneDivider
+from sprintagen.ui.kit.toasts import Toasts
+
+if TYPE_CHECKING:
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.services import Services
+    from sprintagen.services.changes import Change
+    from sprintagen.services.sessions import SessionRow
+
+PATH = "/admin/chats"
+VIEWPORT = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+WIDTH = 280
+WIDTHS = (200, 520)
+FLUSH = 0.012
+"""Seconds between two flushes while text streams."""
+
+_LISTEN = """<script>
+addEventListener('popstate', () => emitEvent('chats_path', location.pathname));
+document.addEventListener('visibilitychange', () => emitEvent('chats_visible', !document.hidden));
+document.addEventListener('keydown', (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== 'k') return;
+  event.preventDefault();
+  document.querySelector('.search__input')?.focus();
+});
+function sprintagenGo(path) {
+  if (location.pathname !== path) history.pushState({}, '', path);
+  delete document.documentElement.dataset.drawer;
+}
+</script>"""
+
+
+def register(services: Services) -> None:
+    """Add the route."""
+    theme.serve_static(services.about.version)
+
+    @ui.page(PATH, title="sprintagen", viewport=VIEWPORT)
+    @ui.page(PATH + "/{session_id}", title="sprintagen", viewport=VIEWPORT)
+    async def chats(client: Client, session_id: str | None = None) -> None:
+        page = ChatsPage(services, client)
+        await page.build()
+        page.begin(session_id)
+        await client.connected()
+        await page.load()
+
+
+class ChatsPage:
+    """One browser page: the one subscriber, the one flusher."""
+
+    def __init__(self, services: Services, client: Client) -> None:
+        self._page = PageContext(services, OPERATOR, client)
+        self._services = services
+        self._state = PageState()
+        self._flusher = Pacer(FLUSH, self._flush)
+        self._is_visible = True
+        self._is_loaded = False
+        self._title = ""
+
+    async def build(self) -> None:
+        """The frame and the list, as the browser first gets them."""
+        page = self._page
+        chosen_theme = theme.as_theme(await page.recall("theme"))
+        width = await page.recall("chats.list_width")
+        width = width if isinstance(width, int) and WIDTHS[0] <= width <= WIDTHS[1] else WIDTH
+        theme.dress_page(
+            title="sprintagen",
+            version=self._services.about.version,
+            theme=chosen_theme,
+            variables={"list-width": f"{width}px"},
+        )
+        ui.add_body_html(_LISTEN)
+        self._actions = actions = SessionActions(page)
+        with ui.element("div").classes("app"):
+            self._header = AppHeader(
+                self._services.about,
+                chosen_theme,
+                on_theme=self._set_theme,
+                on_new=lambda: self.select(None),
+                on_register=lambda: register_keys(page),
+            )
+            self._banner = StatusBanner(lambda abort_running: register_keys(page, abort_running=abort_running))
+            with ui.element("div").classes("app__body"):
+                self._list = ListPane(
+                    page,
+                    self._state.list_filter,
+                    on_new=lambda: self.select(None),
+                    on_pick=self._pick,
+                    on_act=actions.act,
+                )
+                PaneDivider(
+                    "Width of the session list",
+                    variable="--list-width",
+                    width=width,
+                    initial=WIDTH,
+                    limits=WIDTHS,
+                    on_moved=lambda pixels: page.spawn(page.remember("chats.list_width", pixels), "remember the width"),
+                )
+                self._chat = ChatPane(
+                    page,
+                    self._state,
+                    on_act=self._act_on_open,
+                    on_select=self.select,
+                    on_row=self._show_title,
+                    on_models=self._update_banner,
+                )
+                ui.element("div").classes("drawer-shade").on(
+                    "click", js_handler="() => delete document.documentElement.dataset.drawer"
+                )
+            page.modal = Modal()
+            page.toasts = Toasts()
+            preload()
+        self._update_banner()
+
+    def begin(self, text: str | None) -> None:
+        """Take the address: what the chat pane shows first."""
+        self._services.store.changed.subscribe(self._handle_change)
+        ui.on("chats_path", self._handle_path)
+        ui.on("chats_visible", self._handle_visible)
+        self._page.client.on_delete(self._close)
+        self._address = text
+        if text is None:
+            self._chat.show_start()
+        else:
+            self._chat.show_loading()
+
+    async def load(self) -> None:
+        """With the browser there: read the session."""
+        if self._is_loaded:
+            return
+        self._is_loaded = True
+        if self._address is not None:
+            await self._open_address(self._address)
+        else:
+            await self._chat.load_choices()
+
+    # -- selecting ----------------------------------------------------------------------------------------------------
+
+    def select(self, session_id: SessionID | None) -> None:
+        """Show a session, or the start of a new one, and say so in the address bar."""
+        path = f"{PATH}/{session_id}" if session_id else PATH
+        self._page.client.run_javascript(f"sprintagenGo('{path}')")
+        self._show(session_id)
+
+    def _show(self, session_id: SessionID | None) -> None:
+        self._state.opening += 1
+        self._state.selected = session_id
+        self._list.rows.select(session_id)
+        if session_id is None:
+            self._chat.show_start()
+            self._page.spawn(self._chat.load_choices(), "load choices")
+        else:
+            self._chat.expect(session_id)
+            self._page.spawn(self._chat.open(session_id), "open session")
+
+    def _pick(self, text: str) -> None:
+        self._page.spawn(self._open_address(text), "open session")
+
+    async def _open_address(self, text: str) -> None:
+        """Show the session an address names; the address stays."""
+        try:
+            session_id = ids.session_id(text)
+        except InvalidID:
+            self._state.opening += 1
+            self._state.selected = None
+            self._list.rows.select(None)
+            self._chat.show_missing(
+                "There is no such session",
+                "The address does not hold the id of a session.",
+                "Choose one from the list.",
+            )
+            return
+        self._show(session_id)
+
+    def _handle_path(self, event: Any) -> None:
+        path = event.args if isinstance(event.args, str) else PATH
+        rest = path.removeprefix(PATH).strip("/")
+        if rest:
+            self._pick(rest)
+        else:
+            self._show(None)
+
+    async def _act_on_open(self, action: str) -> None:
+        if self._state.selected is not None:
+            await self._actions.act(action, self._state.selected)
+
+    # -- changes ------------------------------------------------------------------------------------------------------
+
+    def _handle_change(self, change: Change) -> None:
+        match change:
+            case ConnectionChanged() | CredentialsChanged():
+                self._update_banner()
+                if self._is_loaded and self._services.feed.connection.state == "connected":
+                    self._page.spawn(self._chat.catch_up(), "catch up")
+                return
+            case SessionChanged() | SessionRemoved() | StatusChanged() | AsksChanged():
+                self._list.request_refresh()
+        if change.session_id != self._state.selected:
+            return
+        match change:
+            case SessionChanged():
+                self._chat.refresh_row()
+            case SessionRemoved() if change.session_id in self._actions.deleted:
+                self.select(None)
+            case SessionRemoved():
+                self._chat.show_missing(
+                    "This session was deleted",
+                    "Somebody deleted it, here or in another opencode client.",
+                    "Changes it made to files are still there.",
+                )
+            case StatusChanged() | AsksChanged():
+                self._speak()
+                self._see()
+        if self._state.dirty.note(change):
+            self._flusher.request()
+
+    def _flush(self) -> None:
+        self._chat.flush()
+
+    def _see(self) -> None:
+        """What happens while the person looks is seen."""
+        view = self._chat.view
+        if self._is_visible and view is not None and not view.is_active and self._state.selected is not None:
+            work = self._services.sessions.mark_seen(self._page.actor, self._state.selected)
+            self._page.spawn(self._page.attempt("remember what you have seen", work), "mark seen")
+
+    def _speak(self) -> None:
+        """Tell screen readers how the open session stands."""
+        view = self._chat.view
+        if view is not None:
+            words = {"working": "Working", "asking": "The agent needs you", "failed": "The turn failed", "idle": "Done"}
+            self._page.toasts.say(words.get(view.state, ""))
+
+    def _handle_visible(self, event: Any) -> None:
+        self._is_visible = event.args is True
+        if self._is_visible:
+            self._see()
+
+    def _update_banner(self) -> None:
+        connection = self._services.feed.connection
+        self._header.show_server(connection.state)
+        self._banner.update(connection, self._services.credentials.report, has_models=self._chat.has_models)
+
+    def _show_title(self, row: SessionRow | None) -> None:
+        mark = {"asking": "● ", "working": "… ", "retrying": "… "}.get(row.state, "") if row else ""
+        place = PurePosixPath(self._services.about.directory or "").name
+        title = (
+            f"{mark}{row.title or 'New session'} · sprintagen"
+            if row
+            else f"{place} · sprintagen"
+            if place
+            else "sprintagen"
+        )
+        if title != self._title and not self._page.client.is_deleted:
+            self._title = title
+            self._page.client.title = title
+            self._page.client.run_javascript(f"document.title = {json.dumps(title)}")
+
+    # -- the rest -----------------------------------------------------------------------------------------------------
+
+    async def _set_theme(self, value: str) -> None:
+        chosen = theme.as_theme(value)
+        theme.switch_theme(chosen)
+        await self._page.remember("theme", chosen)
+
+    def _close(self) -> None:
+        self._flusher.cancel()
+        self._list.close()

@@ -1,0 +1,177 @@
+"""The choices inside the composer: which agent, which model, how much effort; remembered per session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sprintagen.opencode.models import ModelRef
+from sprintagen.ui.chats.turn_facts import count_words
+from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
+from sprintagen.ui.kit.region import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sprintagen.opencode.models import Agent
+    from sprintagen.services.catalog import ModelRow
+
+DEFAULT = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the next prompt goes to; None: what opencode would take."""
+
+    agent: str | None = None
+    provider_id: str | None = None
+    model_id: str | None = None
+    variant: str | None = None
+
+    @property
+    def model(self) -> ModelRef | None:
+        if self.provider_id is None or self.model_id is None:
+            return None
+        return ModelRef(provider_id=self.provider_id, model_id=self.model_id, variant=self.variant)
+
+    def to_json(self) -> dict[str, str]:
+        fields = {"agent": self.agent, "provider": self.provider_id, "model": self.model_id, "variant": self.variant}
+        return {key: value for key, value in fields.items() if value}
+
+    @classmethod
+    def from_json(cls, value: Any) -> Choice:
+        """What was remembered; anything unforeseen counts as not chosen."""
+        known = value if isinstance(value, dict) else {}
+        agent, provider, model, variant = (
+            known.get(key) if isinstance(known.get(key), str) else None
+            for key in ("agent", "provider", "model", "variant")
+        )
+        return cls(agent, provider, model, variant) if provider and model else cls(agent)
+
+
+class Pickers:
+    """The menus.
+
+    Args:
+        on_choice: Called with every change the person makes.
+    """
+
+    def __init__(self, on_choice: Callable[[Choice], Any]) -> None:
+        self.choice = Choice()
+        self._on_choice = on_choice
+        self._agents: Sequence[Agent] = ()
+        self._models: Sequence[ModelRow] = ()
+        self._box = Region("pickers")
+        with self._box:
+            self._agent = PopupMenu(
+                "Agent", [], on_pick=self._pick_agent, text="Agent", icon="agent", side="top", testid="agent-picker"
+            )
+            self._model = PopupMenu(
+                "Model",
+                [],
+                on_pick=self._pick_model,
+                text="Model",
+                filter_words="Find a model",
+                side="top",
+                testid="model-picker",
+            )
+            self._variant = PopupMenu(
+                "Effort",
+                [],
+                on_pick=self._pick_variant,
+                text="Default",
+                icon="thought",
+                side="top",
+                testid="variant-picker",
+            )
+        self._variant.set_visibility(False)
+
+    def offer(self, agents: Sequence[Agent], models: Sequence[ModelRow]) -> None:
+        """What there is to choose from."""
+        self._agents = [agent for agent in agents if not agent.hidden and agent.mode != "subagent"]
+        self._models = models
+        self._show()
+
+    def choose(self, choice: Choice) -> None:
+        """Another session, another choice."""
+        self.choice = choice
+        self._show()
+
+    def context_of(self, provider_id: str, model_id: str) -> int:
+        """How many tokens a model takes; 0: not known."""
+        return next(
+            (row.context or 0 for row in self._models if (row.provider_id, row.model_id) == (provider_id, model_id)), 0
+        )
+
+    def name_of(self, provider_id: str, model_id: str) -> str:
+        """A model's name for people."""
+        found = (row.name for row in self._models if (row.provider_id, row.model_id) == (provider_id, model_id))
+        return next(found, "") or model_id.rpartition("/")[2]
+
+    @property
+    def current_model(self) -> ModelRow | None:
+        """The model the next prompt goes to, as far as it is known here."""
+        wanted = (self.choice.provider_id, self.choice.model_id)
+        chosen = next((row for row in self._models if (row.provider_id, row.model_id) == wanted), None)
+        return chosen or next((row for row in self._models if row.is_default), None)
+
+    def _show(self) -> None:
+        agent = self.choice.agent or (self._agents[0].name if self._agents else "")
+        self._agent.set_items(
+            [
+                MenuItem(value=one.name, label=_title(one.name), detail=one.description, checked=one.name == agent)
+                for one in self._agents
+            ],
+            text=_title(agent) or "Agent",
+        )
+        self._agent.set_visibility(len(self._agents) > 1)
+        current = self.current_model
+        self._model.set_items(
+            [
+                MenuItem(
+                    value=f"{row.provider_id}\n{row.model_id}",
+                    label=row.name or row.model_id,
+                    detail=_about(row),
+                    group=row.provider_name or row.provider_id,
+                    checked=row is current,
+                )
+                for row in sorted(self._models, key=lambda row: (row.provider_name or row.provider_id).casefold())
+            ],
+            text=(current.name or current.model_id) if current else "No model",
+        )
+        self._model.set_visibility(bool(self._models))
+        variants = current.variants if current else ()
+        variant = self.choice.variant if self.choice.variant in variants else None
+        items = [MenuItem(value=DEFAULT, label="Default", checked=variant is None)]
+        items += [MenuItem(value=name, label=_title(name), checked=name == variant) for name in variants]
+        self._variant.set_items(items, text=_title(variant) if variant else "Default")
+        self._variant.set_visibility(bool(variants))
+
+    def _pick_agent(self, name: str) -> Any:
+        return self._changed(replace(self.choice, agent=name))
+
+    def _pick_model(self, value: str) -> Any:
+        provider_id, _, model_id = value.partition("\n")
+        return self._changed(Choice(self.choice.agent, provider_id, model_id))
+
+    def _pick_variant(self, value: str) -> Any:
+        current = self.current_model
+        if current is None:
+            return None
+        return self._changed(Choice(self.choice.agent, current.provider_id, current.model_id, value or None))
+
+    def _changed(self, choice: Choice) -> Any:
+        self.choice = choice
+        self._show()
+        return self._on_choice(choice)
+
+
+def _title(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _about(row: ModelRow) -> str | None:
+    facts = [f"{count_words(row.context)} context"] if row.context else []
+    if row.reasoning:
+        facts.append("reasons")
+    return " · ".join(facts) or None

@@ -1,0 +1,92 @@
+"""What can be done with a session from its menus: ask what is needed, then do it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sprintagen.opencode import ids
+from sprintagen.opencode.errors import InvalidID
+
+if TYPE_CHECKING:
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.ui.chats.page_context import PageContext
+
+
+class SessionActions:
+    """The actions, by the names the menus use."""
+
+    def __init__(self, page: PageContext) -> None:
+        self._page = page
+        self.deleted: set[SessionID] = set()
+        """Sessions deleted from this page: their end needs no explanation here."""
+
+    async def act(self, action: str, text: str) -> None:
+        """Carry out an action on the session whose id is given."""
+        try:
+            session_id = ids.session_id(text)
+        except InvalidID as error:
+            self._page.tell(error, "find the session")
+            return
+        match action:
+            case "rename":
+                await self._rename(session_id)
+            case "ticket":
+                await self._set_ticket(session_id)
+            case "archive" | "restore":
+                await self._archive(session_id, archived=action == "archive")
+            case "delete":
+                await self._delete(session_id)
+            case "copy-link":
+                self._page.client.run_javascript(
+                    f"navigator.clipboard?.writeText(location.origin + '/admin/chats/{session_id}')"
+                )
+                self._page.toasts.done("Link copied")
+
+    async def _rename(self, session_id: SessionID) -> None:
+        page = self._page
+        title = await page.modal.prompt(
+            "Rename session", field="Title", value=self._row(session_id)[0], accept="Rename"
+        )
+        if title is not None and title.strip():
+            await page.attempt(
+                "rename the session", page.services.sessions.update(page.actor, session_id, title=title.strip())
+            )
+
+    async def _set_ticket(self, session_id: SessionID) -> None:
+        page = self._page
+        ticket = await page.modal.prompt(
+            "Set ticket",
+            field="Ticket",
+            value=self._row(session_id)[1],
+            text="A key of your own, such as SHOP-42, to find the session by. Empty takes it away.",
+        )
+        if ticket is not None:
+            await page.attempt(
+                "set the ticket", page.services.sessions.update(page.actor, session_id, ticket=ticket.strip())
+            )
+
+    async def _archive(self, session_id: SessionID, *, archived: bool) -> None:
+        page = self._page
+        work = page.services.sessions.update(page.actor, session_id, archived=archived)
+        if await page.attempt("archive the session" if archived else "take the session out of the archive", work):
+            page.toasts.done("Archived" if archived else "Back in the list")
+
+    async def _delete(self, session_id: SessionID) -> None:
+        page = self._page
+        title = self._row(session_id)[0] or "This session"
+        if await page.modal.confirm(
+            "Delete this session?",
+            f"“{title}” and its messages are deleted from opencode for everybody. Changes it made to files stay.",
+            accept="Delete",
+            danger=True,
+        ):
+            self.deleted.add(session_id)
+            if await page.attempt("delete the session", page.services.sessions.delete(page.actor, session_id)):
+                page.toasts.done("Session deleted")
+            else:
+                self.deleted.discard(session_id)
+
+    def _row(self, session_id: SessionID) -> tuple[str, str]:
+        rows = self._page.services.sessions.rows(self._page.actor, children=True)
+        rows += self._page.services.sessions.rows(self._page.actor, children=True, archived=True)
+        return next(((row.title, row.ticket or "") for row in rows if row.session_id == session_id), ("", ""))

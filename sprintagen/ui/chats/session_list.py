@@ -1,0 +1,93 @@
+"""`SessionList`: the sessions as rows. The browser draws, sorts by time and groups by day; here only differences are
+found and sent, so that a busy server costs a few hundred bytes a second however many sessions it has."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from nicegui import ui
+
+from sprintagen.ui.kit.moment import epoch_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sprintagen.services.sessions import SessionRow
+
+ACTIONS = ("rename", "ticket", "archive", "restore", "delete")
+
+
+class SessionList(ui.element, component="session_list.js", dependencies=["../kit/moments.js", "../kit/places.js"]):
+    """The list. What is put inside it is shown while it has no rows.
+
+    Args:
+        rows: What it starts with.
+        home: The directory most sessions are of; others are named in the row.
+        on_pick: A session was chosen; the address bar has been changed already.
+        on_act: One of `ACTIONS` was chosen for a session.
+    """
+
+    def __init__(
+        self,
+        rows: Iterable[SessionRow],
+        *,
+        home: str | None,
+        on_pick: Callable[[str], Any],
+        on_act: Callable[[str, str], Any],
+    ) -> None:
+        super().__init__()
+        self._home = home
+        self._shown = {row.session_id: self._wire(row) for row in rows}
+        self._props["initial"] = list(self._shown.values())
+        self.mark("session-list")
+        self.on("pick", lambda event: on_pick(event.args) if isinstance(event.args, str) else None)
+        self.on("act", lambda event: self._act(event, on_act))
+
+    def select(self, session_id: str | None) -> None:
+        """Mark the session that is open."""
+        if self._props.get("selected") != session_id:
+            self._props.set_optional("selected", session_id)
+
+    def replace(self, rows: Iterable[SessionRow], *, archived: bool) -> None:
+        """Show other rows: the search or the filter is different."""
+        self._shown = {row.session_id: self._wire(row) for row in rows}
+        with self._props.suspend_updates():
+            self._props["initial"] = list(self._shown.values())
+            self._props["archived"] = archived
+        self.update()
+
+    def refresh(self, rows: Iterable[SessionRow]) -> None:
+        """The same list a moment later: send what differs."""
+        fresh = {row.session_id: self._wire(row) for row in rows}
+        changed = [row for id_, row in fresh.items() if self._shown.get(id_) != row]
+        gone = [id_ for id_ in self._shown if id_ not in fresh]
+        if changed or gone:
+            self._shown = fresh
+            with self._props.suspend_updates():
+                self._props["initial"] = list(fresh.values())
+            self.run_method("patch", changed, gone)
+
+    def _wire(self, row: SessionRow) -> dict[str, Any]:
+        state: str = row.state
+        if state == "idle" and row.unread:
+            state = "unread"
+        wire = {
+            "id": row.session_id,
+            "title": row.title or "New session",
+            "at": epoch_ms(row.updated_at),
+            "state": state,
+            "detail": row.detail,
+            "ticket": row.ticket,
+            "directory": row.directory,
+            "place": PurePosixPath(row.directory).name if self._home and row.directory != self._home else "",
+            "added": row.additions,
+            "removed": row.deletions,
+        }
+        return {key: value for key, value in wire.items() if value}
+
+    def _act(self, event: Any, on_act: Callable[[str, str], Any]) -> Any:
+        match event.args:
+            case [str() as action, str() as session_id] if action in ACTIONS:
+                return on_act(action, session_id)
+        return None

@@ -1,0 +1,1 @@
+"""One module per tool of the agent; `registry.py` finds it, `generic.py` takes what is left."""

@@ -1,0 +1,39 @@
+"""`question`: what the agent asked and what it was told; the open question itself is a card below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from sprintagen.ui.chats.tools.base import Tool, ToolLook, input_of, items, metadata_of, table, words
+
+if TYPE_CHECKING:
+    from sprintagen.opencode.models import ToolPart
+    from sprintagen.ui.chats.tools.base import RenderContext
+
+
+class QuestionTool(Tool):
+    names = ("question",)
+
+    def look(self, part: ToolPart, context: RenderContext) -> ToolLook:
+        asked = [words(table(question).get("question")) for question in items(input_of(part).get("questions"))]
+        answers = [
+            ", ".join(words(word) for word in items(answer)) for answer in items(metadata_of(part).get("answers"))
+        ]
+        more = f" and {len(asked) - 1} more" if len(asked) > 1 else ""
+        return ToolLook(
+            icon="question",
+            verb="Ask",
+            target=(asked[0] + more) if asked else "",
+            mono=False,
+            note="; ".join(answers)[:80],
+        )
+
+    def build(self, part: ToolPart, context: RenderContext) -> None:
+        answers = items(metadata_of(part).get("answers"))
+        with ui.element("dl").classes("pairs"):
+            for index, question in enumerate(items(input_of(part).get("questions"))):
+                ui.label(words(table(question).get("question"))).classes("pairs__key")
+                given = items(answers[index]) if index < len(answers) else []
+                ui.label(", ".join(words(word) for word in given) or "No answer").classes("pairs__value")

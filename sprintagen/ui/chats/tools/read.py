@@ -1,0 +1,35 @@
+"""`read`: the file, and the lines that were read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sprintagen.ui.chats.tools.base import Tool, ToolLook, input_of, metadata_of, number, output_of, table, words
+from sprintagen.ui.kit.code_block import CodeBlock, language_of
+
+if TYPE_CHECKING:
+    from sprintagen.opencode.models import ToolPart
+    from sprintagen.ui.chats.tools.base import RenderContext
+
+_NUMBERED = re.compile(r"^\s*\d+[:|] ?", re.MULTILINE)
+
+
+class Read(Tool):
+    names = ("read",)
+
+    def look(self, part: ToolPart, context: RenderContext) -> ToolLook:
+        given = input_of(part)
+        offset, limit = number(given.get("offset")), number(given.get("limit"))
+        lines = f"from line {offset}" if offset else ""
+        if limit:
+            lines = f"lines {max(offset, 1)}–{max(offset, 1) + limit - 1}"
+        path = words(given.get("filePath") or given.get("path"))
+        return ToolLook(icon="file-text", verb="Read", target=context.relative(path), note=lines)
+
+    def build(self, part: ToolPart, context: RenderContext) -> None:
+        path = words(input_of(part).get("filePath"))
+        shown = words(table(metadata_of(part).get("display")).get("text")) or words(metadata_of(part).get("preview"))
+        text = shown or _NUMBERED.sub("", output_of(part))
+        if text:
+            CodeBlock(text, language_of(path), title=context.relative(path))

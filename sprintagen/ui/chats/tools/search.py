@@ -1,0 +1,53 @@
+"""`grep`, `glob`, `list`, `codesearch`: what was looked for, and how much was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from sprintagen.ui.chats.tools.base import Tool, ToolLook, input_of, metadata_of, number, output_of, words
+from sprintagen.ui.kit.code_block import CodeBlock
+
+if TYPE_CHECKING:
+    from sprintagen.opencode.models import ToolPart
+    from sprintagen.ui.chats.tools.base import RenderContext
+
+
+class _Search(Tool):
+    icon: ClassVar[str] = "search"
+    verb: ClassVar[str] = "Search"
+    count: ClassVar[str] = "matches"
+    unit: ClassVar[tuple[str, str]] = ("match", "matches")
+
+    def look(self, part: ToolPart, context: RenderContext) -> ToolLook:
+        given = input_of(part)
+        what = words(given.get("pattern") or given.get("query"))
+        where = context.relative(words(given.get("path")))
+        include = words(given.get("include"))
+        target = " ".join(word for word in (what, f"in {where}" if where and what else where, include) if word)
+        found = metadata_of(part).get(self.count)
+        note = f"{found} {self.unit[number(found) != 1]}" if isinstance(found, int) else ""
+        return ToolLook(icon=self.icon, verb=self.verb, target=target, note=note)
+
+    def build(self, part: ToolPart, context: RenderContext) -> None:
+        if output_of(part):
+            CodeBlock(output_of(part), title=words(input_of(part).get("pattern")) or "result")
+
+
+class Grep(_Search):
+    names = ("grep", "codesearch")
+
+
+class Glob(_Search):
+    names = ("glob",)
+    icon = "folder-search"
+    verb = "Find"
+    count = "count"
+    unit = ("file", "files")
+
+
+class ListFiles(_Search):
+    names = ("list", "ls")
+    icon = "folder"
+    verb = "List"
+    count = "count"
+    unit = ("entry", "entries")

@@ -1,0 +1,1 @@
+"""Widgets that know nothing of opencode: buttons, menus, dialogs, Markdown, code, diffs, times."""

@@ -1,0 +1,112 @@
+// A button with a list of choices that opens beside it. Native popover: Esc and a click elsewhere close it.
+import { place } from "places";
+
+export default {
+  template: `
+    <div class="menu">
+      <button ref="button" type="button" class="btn" :class="'btn--' + kind" :aria-label="name" :title="name" aria-haspopup="menu"
+              :aria-expanded="open ? 'true' : 'false'" @click="toggle" :data-testid="testid">
+        <svg v-if="icon" class="icon" aria-hidden="true"><use :href="'#i-' + icon"></use></svg>
+        <span v-if="text" class="btn__text">{{ text }}</span>
+        <svg v-if="text && !plain" class="icon icon--small" aria-hidden="true"><use href="#i-chevron-down"></use></svg>
+        <slot></slot>
+      </button>
+      <div ref="panel" popover class="menu__panel" @toggle="toggled" @keydown="key">
+        <input v-if="filter" ref="filter" class="menu__filter" type="text" :placeholder="filter" :aria-label="filter" v-model="query" autocomplete="off" spellcheck="false">
+        <div v-if="head" class="menu__head">{{ head }}</div>
+        <div class="menu__items" role="menu" :aria-label="name">
+          <template v-for="(item, i) in shown" :key="item.value">
+            <div v-if="item.group && item.group !== shown[i - 1]?.group" class="menu__group" role="presentation">{{ item.group }}</div>
+            <div v-if="item.line" class="menu__line" role="separator"></div>
+            <button type="button" class="menu__item" :class="{ 'menu__item--danger': item.danger, 'menu__item--at': i === at }"
+                    :role="item.checked === undefined ? 'menuitem' : 'menuitemradio'" :aria-checked="item.checked === undefined ? null : item.checked ? 'true' : 'false'"
+                    :data-value="item.value" :disabled="item.disabled" @click="pick(item)" @mousemove="at = i">
+              <svg v-if="item.icon" class="icon" aria-hidden="true"><use :href="'#i-' + item.icon"></use></svg>
+              <span class="menu__words"><span class="menu__label">{{ item.label }}</span><span v-if="item.detail" class="menu__detail">{{ item.detail }}</span></span>
+              <svg v-if="item.checked" class="icon menu__check" aria-hidden="true"><use href="#i-check"></use></svg>
+            </button>
+          </template>
+          <div v-if="!shown.length" class="menu__none">{{ none }}</div>
+        </div>
+      </div>
+    </div>`,
+  props: {
+    text: String, name: String, icon: String, kind: { type: String, default: "quiet" }, plain: Boolean, items: Array, filter: String,
+    align: { type: String, default: "start" }, side: { type: String, default: "bottom" }, testid: String, head: String,
+    none: { type: String, default: "Nothing here" },
+  },
+  emits: ["pick", "open"],
+  data: () => ({ open: false, query: "", at: -1 }),
+  computed: {
+    shown() {
+      const words = this.query.toLowerCase().split(/\s+/).filter(Boolean);
+      const all = this.items || [];
+      if (!words.length) return all;
+      return all.filter((item) => {
+        const text = `${item.label} ${item.detail || ""} ${item.group || ""}`.toLowerCase();
+        return words.every((word) => text.includes(word));
+      });
+    },
+  },
+  watch: {
+    query() {
+      this.at = this.query ? 0 : -1;
+      this.$nextTick(this.settle);
+    },
+    items() {
+      if (this.open) this.$nextTick(this.settle);
+    },
+  },
+  mounted() {
+    addEventListener("resize", this.close);
+  },
+  beforeUnmount() {
+    removeEventListener("resize", this.close);
+  },
+  methods: {
+    settle() {
+      place(this.$refs.panel, this.$refs.button, this.align, this.side);
+    },
+    toggle() {
+      if (this.open) return this.close();
+      this.$emit("open");
+      this.query = "";
+      this.$refs.panel.showPopover();
+      this.settle();
+      const checked = this.shown.findIndex((item) => item.checked);
+      this.at = this.filter ? -1 : Math.max(checked, 0);
+      this.$nextTick(() => (this.filter ? this.$refs.filter : this.buttons()[this.at])?.focus());
+      if (checked > 0) this.$nextTick(() => this.buttons()[checked]?.scrollIntoView({ block: "center" }));
+    },
+    close() {
+      if (this.open) this.$refs.panel.hidePopover();
+    },
+    toggled(event) {
+      this.open = event.newState === "open";
+    },
+    buttons() {
+      return [...this.$refs.panel.querySelectorAll(".menu__item:not([disabled])")];
+    },
+    pick(item) {
+      this.close();
+      this.$refs.button.focus();
+      this.$emit("pick", item.value);
+    },
+    key(event) {
+      const all = this.buttons();
+      const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (move) {
+        event.preventDefault();
+        this.at = (this.at + move + all.length) % all.length;
+        if (!this.filter) all[this.at]?.focus();
+        all[this.at]?.scrollIntoView({ block: "nearest" });
+      } else if (event.key === "Home" || event.key === "End") {
+        this.at = event.key === "Home" ? 0 : all.length - 1;
+        if (!this.filter) all[this.at]?.focus();
+      } else if (event.key === "Enter" && event.target === this.$refs.filter) {
+        event.preventDefault();
+        all[Math.max(this.at, 0)]?.click();
+      } else if (event.key === "Tab") this.close();
+    },
+  },
+};

@@ -1,0 +1,133 @@
+// Markdown to safe DOM, shared by the streaming and the still renderings. Nothing here ever loads anything remote:
+// images become links, raw HTML becomes text (a few harmless tags excepted), and DOMPurify has the last word.
+import { Marked, Lexer } from "marked";
+import DOMPurify from "dompurify";
+
+const HARMLESS = /^<\/?(?:br|kbd|sub|sup|details|summary)\s*\/?>$/i;
+const LINK = /^(?:https?:|mailto:)/i;
+const TAGS = (
+  "a blockquote br code del details em h1 h2 h3 h4 h5 h6 hr kbd li ol p pre span strong sub summary sup " +
+  "table tbody td th thead tr ul"
+).split(" ");
+const SANITIZE = {
+  ALLOWED_TAGS: TAGS,
+  ALLOWED_ATTR: ["href", "title", "start", "align", "data-lang", "data-task"],
+  ALLOWED_URI_REGEXP: LINK,
+  ADD_URI_SAFE_ATTR: ["title", "start", "align", "data-lang", "data-task"],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  RETURN_DOM_FRAGMENT: true,
+};
+const purify = DOMPurify(window);
+
+export const escape = (text) =>
+  text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" })[c]);
+
+const marked = new Marked({ gfm: true });
+marked.use({
+  renderer: {
+    html: ({ text }) => (HARMLESS.test(text.trim()) ? text : escape(text)),
+    image: ({ href, text }) =>
+      LINK.test(href) ? `<a href="${escape(href)}" title="Image">${escape(text || href)}</a>` : escape(text || href),
+    code: ({ text, lang }) =>
+      `<pre data-lang="${escape((lang || "").trim().split(/\s+/)[0])}"><code>${escape(text)}</code></pre>`,
+    checkbox: ({ checked }) => `<span data-task="${checked ? "done" : "open"}">${checked ? "☑" : "☐"}</span> `,
+  },
+});
+
+// Tokens of a piece of Markdown. `links` (name -> target) carries reference definitions from earlier pieces on.
+export function lex(source, links) {
+  const lexer = new Lexer({ ...marked.defaults });
+  Object.assign(lexer.tokens.links, links);
+  const tokens = lexer.lex(source);
+  if (links) Object.assign(links, tokens.links);
+  return tokens;
+}
+
+// Sanitised DOM of some tokens.
+export function render(tokens) {
+  const fragment = purify.sanitize(marked.parser(tokens), SANITIZE);
+  for (const a of fragment.querySelectorAll("a")) {
+    if (!LINK.test(a.getAttribute("href") || "")) a.removeAttribute("href");
+    else Object.assign(a, { target: "_blank", rel: "noopener noreferrer nofollow" });
+  }
+  for (const table of fragment.querySelectorAll("table")) {
+    const box = Object.assign(document.createElement("div"), { className: "prose__table", tabIndex: 0 });
+    table.replaceWith(box);
+    box.append(table);
+  }
+  for (const pre of fragment.querySelectorAll("pre")) pre.replaceWith(codeBox(pre.textContent, pre.dataset.lang));
+  return fragment;
+}
+
+// A block of code: its language, a copy button, the text. Highlighting comes with `highlight`.
+export function codeBox(text, language) {
+  const box = Object.assign(document.createElement("div"), { className: "code" });
+  const bar = Object.assign(document.createElement("div"), { className: "code__bar" });
+  const name = Object.assign(document.createElement("span"), { textContent: language || "text" });
+  const copy = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "code__copy",
+    textContent: "Copy",
+  });
+  copy.setAttribute("aria-label", "Copy code");
+  const pre = Object.assign(document.createElement("pre"), { tabIndex: 0 });
+  const code = Object.assign(document.createElement("code"), { textContent: text.replace(/\n$/, "") });
+  code.dataset.lang = language || "";
+  bar.append(name, copy);
+  pre.append(code);
+  box.append(bar, pre);
+  return box;
+}
+
+let hljs;
+let loading;
+function withHighlighter(use) {
+  if (hljs) return use(hljs);
+  loading ??= import("highlight").then((module) => (hljs = module.default));
+  loading.then(use);
+}
+
+// Colour one <code>. Does nothing for unknown languages and very long texts.
+export function highlight(code, language = code.dataset.lang) {
+  const text = code.textContent;
+  if (!language || text.length > 60000 || code.dataset.coloured === String(text.length)) return;
+  withHighlighter((lib) => {
+    if (code.textContent !== text || !lib.getLanguage(language)) return;
+    code.innerHTML = lib.highlight(text, { language, ignoreIllegals: true }).value; // the library escapes the text
+    code.dataset.coloured = String(text.length);
+  });
+}
+
+export function highlightAll(root) {
+  for (const code of root.querySelectorAll("pre > code")) highlight(code);
+}
+
+export async function copyText(text, button) {
+  let ok = true;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = Object.assign(document.createElement("textarea"), { value: text });
+    area.style.cssText = "position:fixed;opacity:0";
+    document.body.append(area);
+    area.select();
+    ok = document.execCommand("copy");
+    area.remove();
+  }
+  if (!button) return;
+  const before = button.dataset.label ?? (button.dataset.label = button.textContent);
+  button.textContent = ok ? "Copied" : "Press Ctrl+C";
+  clearTimeout(button.timer);
+  button.timer = setTimeout(() => (button.textContent = before), 1600);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.(".code__copy");
+  if (button) copyText(button.closest(".code").querySelector("code").textContent, button);
+});
+
+// One message from the server for all texts that grew: [[element id, offset, text], ...].
+window.sprintagenAppend = (pieces) => {
+  for (const [id, at, text] of pieces) window.getElement(id)?.append?.(at, text);
+};

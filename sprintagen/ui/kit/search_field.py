@@ -1,0 +1,26 @@
+"""`SearchField`: a field that reports what is typed once the typing pauses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class SearchField(ui.element, component="search_field.js"):
+    """A search field.
+
+    Args:
+        name: Placeholder and name.
+        on_search: Called with the text after each pause.
+    """
+
+    def __init__(self, name: str, *, on_search: Callable[[str], None], testid: str = "") -> None:
+        super().__init__()
+        self._props["name"] = name
+        self._props["testid"] = testid
+        self.mark(testid)
+        self.on("search", lambda event: on_search(event.args if isinstance(event.args, str) else ""))

@@ -1,0 +1,114 @@
+// Markdown that grows at its end: settled blocks are rendered once, only the last one again with every piece.
+import { lex, render, highlight, highlightAll } from "prose";
+
+const FRAME = 12; // ms; a paint this long after the last one happens at once, a sooner one with the next frame
+const LIVE_COLOUR = 8000; // characters of an unfinished code block that are still coloured while it grows
+
+export default {
+  template: '<div class="prose"></div>',
+  props: { text: String, live: Boolean },
+  mounted() {
+    this.reset(this.text || "");
+  },
+  beforeUnmount() {
+    this.cancel();
+  },
+  watch: {
+    text(value) {
+      if (value !== this.source) this.reset(value || "");
+    },
+    live(value) {
+      if (!value) this.settle();
+    },
+  },
+  methods: {
+    reset(source) {
+      this.cancel();
+      this.source = source;
+      this.stable = this.cost = this.last = 0;
+      this.links = {};
+      this.asked = -1;
+      this.tail = document.createElement("div");
+      this.tail.className = "prose__tail";
+      this.$el.replaceChildren(this.tail);
+      this.paint();
+    },
+    append(at, piece) {
+      const skip = this.source.length - at;
+      if (skip < 0) {
+        if (this.asked !== this.source.length) this.$emit("gap", (this.asked = this.source.length));
+        return;
+      }
+      if (skip >= piece.length) return;
+      this.source += piece.slice(skip);
+      this.schedule();
+    },
+    schedule() {
+      if (this.waiting) return;
+      const rest = Math.max(FRAME, 3 * this.cost) - (performance.now() - this.last);
+      if (rest <= 0) return this.paint();
+      if (document.hidden) this.waiting = setTimeout(this.tick, rest);
+      else this.waiting = requestAnimationFrame(this.tick);
+    },
+    cancel() {
+      if (!this.waiting) return;
+      cancelAnimationFrame(this.waiting);
+      clearTimeout(this.waiting);
+      this.waiting = 0;
+    },
+    tick() {
+      this.waiting = 0;
+      if (performance.now() - this.last < 3 * this.cost && !document.hidden)
+        this.waiting = requestAnimationFrame(this.tick);
+      else this.paint();
+    },
+    paint() {
+      const start = performance.now();
+      const tokens = lex(this.source.slice(this.stable), this.links);
+      let last = tokens.length - 1;
+      while (last > 0 && tokens[last].type === "space") last--;
+      for (const token of tokens.slice(0, Math.max(last, 0))) {
+        this.stable += token.raw.length;
+        if (token.type === "space") continue;
+        const block = render([token]);
+        const codes = [...block.querySelectorAll("pre > code")];
+        this.$el.insertBefore(block, this.tail);
+        codes.forEach((code) => this.colour(code));
+      }
+      const rest = tokens.slice(Math.max(last, 0));
+      if (!this.growCode(rest[0])) {
+        this.tail.replaceChildren(render(rest));
+        if (rest[0]?.raw.length < LIVE_COLOUR || !this.live) this.tail.querySelectorAll("pre > code").forEach((code) => this.colour(code));
+      }
+      this.last = performance.now();
+      this.cost = this.last - start;
+    },
+    // A long code block that only grew: add the new text instead of rendering it again.
+    growCode(token) {
+      if (token?.type !== "code" || token.raw.length < LIVE_COLOUR) return false;
+      const code = this.tail.querySelector(":scope > .code:only-child code");
+      const text = token.text.replace(/\n$/, "");
+      if (!code || code.dataset.at !== String(this.stable)) {
+        this.tail.replaceChildren(render([token]));
+        const fresh = this.tail.querySelector("code");
+        if (fresh) fresh.dataset.at = String(this.stable);
+        return true;
+      }
+      const shown = code.textContent;
+      if (!text.startsWith(shown)) return false;
+      if (text.length > shown.length) code.append(text.slice(shown.length));
+      return true;
+    },
+    colour(code) {
+      if (this.live) highlight(code);
+      else (window.requestIdleCallback || setTimeout)(() => highlight(code));
+    },
+    // The end: what could only be known now (a link's target defined below its use) is set right.
+    settle() {
+      this.cancel();
+      this.paint();
+      if (/^ {0,3}\[[^\]\n]+\]:/m.test(this.source)) this.reset(this.source);
+      highlightAll(this.$el);
+    },
+  },
+};

@@ -1,0 +1,138 @@
+"""The one place for colours, type and the page's frame: design tokens as CSS variables, in light and dark.
+
+Style sheets and components use the variables only; a colour written anywhere else is a mistake. The theme is an
+attribute of `<html>`: `data-theme="light"` or `"dark"`, absent while it follows the system. Contrast of every text
+token on every surface token is at least 4.5 to 1 (a test computes it).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from nicegui import app, ui
+
+from sprintagen.ui.kit import icons
+
+Theme = Literal["system", "light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
+
+STATIC = Path(__file__).parents[1] / "static"
+STYLE_SHEETS = ("base.css", "kit.css", "chats.css")
+
+LIGHT = {
+    "frame": "#f6f6f7",  # header and session list
+    "surface": "#ffffff",  # the chat
+    "raised": "#ffffff",  # cards, menus, the composer
+    "sunken": "#f2f2f4",  # the person's bubble, code
+    "line": "#e7e7ea",
+    "line-strong": "#d3d3d9",
+    "hover": "rgb(24 24 32 / 5%)",
+    "press": "rgb(24 24 32 / 9%)",
+    "selected": "rgb(88 72 196 / 11%)",
+    "text": "#1c1c21",
+    "text-soft": "#54545e",
+    "text-faint": "#6b6b76",
+    "accent": "#5848c4",
+    "accent-strong": "#4636ad",
+    "accent-soft": "#efedfb",
+    "on-accent": "#ffffff",
+    "green": "#1d7443",
+    "green-soft": "#e6f4ea",
+    "amber": "#8a5200",
+    "amber-soft": "#fdf3e1",
+    "amber-line": "#ecd3a3",
+    "red": "#b3261e",
+    "red-soft": "#fcecea",
+    "red-line": "#f0c4c0",
+    "dot-amber": "#d98200",
+    "shade": "rgb(20 20 28 / 32%)",
+    "shadow-small": "0 1px 2px rgb(20 20 28 / 5%)",
+    "shadow": "0 0 0 1px rgb(20 20 28 / 6%), 0 8px 28px rgb(20 20 28 / 12%)",
+    "code-comment": "#6b6b76",
+    "code-keyword": "#5848c4",
+    "code-string": "#1d7443",
+    "code-number": "#8a5200",
+    "code-title": "#0b5f8f",
+    "code-type": "#8d3a76",
+}
+
+DARK = {
+    "frame": "#161618",
+    "surface": "#1b1b1e",
+    "raised": "#232327",
+    "sunken": "#27272b",
+    "line": "#2f2f34",
+    "line-strong": "#434349",
+    "hover": "rgb(255 255 255 / 6%)",
+    "press": "rgb(255 255 255 / 10%)",
+    "selected": "rgb(167 155 255 / 16%)",
+    "text": "#ececef",
+    "text-soft": "#b4b4bd",
+    "text-faint": "#9a9aa4",
+    "accent": "#a79bff",
+    "accent-strong": "#bcb3ff",
+    "accent-soft": "#2b2845",
+    "on-accent": "#16132b",
+    "green": "#6fcf97",
+    "green-soft": "#1c3226",
+    "amber": "#eab464",
+    "amber-soft": "#332814",
+    "amber-line": "#584521",
+    "red": "#f5958d",
+    "red-soft": "#3a2120",
+    "red-line": "#643634",
+    "dot-amber": "#e8a33d",
+    "shade": "rgb(0 0 0 / 55%)",
+    "shadow-small": "0 1px 2px rgb(0 0 0 / 30%)",
+    "shadow": "0 0 0 1px rgb(255 255 255 / 8%), 0 10px 32px rgb(0 0 0 / 50%)",
+    "code-comment": "#9a9aa4",
+    "code-keyword": "#b9afff",
+    "code-string": "#86d3a6",
+    "code-number": "#eab464",
+    "code-title": "#82c4ee",
+    "code-type": "#e3a3cf",
+}
+
+
+def tokens_css() -> str:
+    """The variables: light first, dark where the person or the system asks for it."""
+    light, dark = (";".join(f"--{name}:{value}" for name, value in palette.items()) for palette in (LIGHT, DARK))
+    return (
+        f":root{{color-scheme:light;{light}}}"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{dark}}}}}"
+        f":root[data-theme=dark]{{color-scheme:dark;{dark}}}"
+    )
+
+
+def serve_static(version: str) -> None:
+    """Serve `static/` under a URL that changes with the version, so that browsers may keep it for ever."""
+    app.add_static_files(f"/static/{version}", STATIC, max_cache_age=31_536_000)
+
+
+def dress_page(*, title: str, version: str, theme: Theme, variables: dict[str, str] | None = None) -> None:
+    """Give the page being built its title, tokens, style sheets and icons, before anything is painted.
+
+    Args:
+        title: What the browser's tab says.
+        version: The version `serve_static` was called with.
+        theme: Chosen by the person; "system" follows the browser.
+        variables: More CSS variables for `:root`, for example a remembered width. Numbers and units only.
+    """
+    ui.page_title(title)
+    more = "".join(f"--{name}:{value};" for name, value in (variables or {}).items())
+    links = "".join(f'<link rel="stylesheet" href="/static/{version}/{name}">' for name in STYLE_SHEETS)
+    script = f'<script>document.documentElement.dataset.theme="{theme}"</script>' if theme != "system" else ""
+    ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}")
+    ui.add_body_html(icons.SPRITE)
+
+
+def as_theme(value: Any) -> Theme:
+    """What a preference or a browser says, or "system"."""
+    return next((theme for theme in THEMES if theme == value), "system")
+
+
+def switch_theme(theme: Theme) -> None:
+    """Change the theme of the page in front of the person, at once."""
+    value = "delete d.theme" if theme == "system" else f'd.theme="{theme}"'
+    ui.run_javascript(f"const d=document.documentElement.dataset;{value}")

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sprintagen.opencode.errors import ServerUnreachable
+from sprintagen.ui.chats.composer import Composer
+from sprintagen.ui.chats.session_list import SessionList
+from sprintagen.ui.kit.fold import Fold
+from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown
+from tests.ui.canned import ASKING, KINDS, LONG, SHOP
+
+if TYPE_CHECKING:
+    import pytest
+    from nicegui.testing import User
+
+    from tests.ui.fake_services import FakeServices
+
+
+async def test_the_start_offers_suggestions_and_says_that_the_model_is_scripted(user: User, fake: FakeServices) -> None:
+    await user.open("/admin/chats")
+    await user.should_see("What should be done?")
+    await user.should_see("Fix a failing test")
+    await user.should_see("Scripted demo model")
+
+
+async def test_the_list_has_every_session_with_its_state(user: User, fake: FakeServices) -> None:
+    await user.open("/admin/chats")
+    (found,) = user.find(SessionList).elements
+    rows = {row["id"]: row for row in found.props["initial"]}
+    assert len(rows) == len(fake.sessions.rows(None))
+    assert rows[ASKING]["state"] == "asking"
+    assert rows["ses_unread1"]["state"] == "unread"
+    assert rows[SHOP]["ticket"] == "SHOP-42"
+    assert rows["ses_site001"]["place"] == "site"
+
+
+async def test_a_session_shows_its_messages_tools_and_facts(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see("The cart total is off by a cent for some carts.", retries=20)
+    await user.should_see(marker="tool-call")
+    await user.should_see("2.5k tokens")
+    texts = [
+        element.text for element in user.find(StreamingMarkdown).elements if isinstance(element, StreamingMarkdown)
+    ]
+    assert any("rounds **each line**" in text for text in texts)
+
+
+async def test_what_is_inside_a_tool_call_is_built_when_it_is_opened(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see(marker="tool-call", retries=20)
+    folds = [fold for fold in user.find(marker="tool-call").elements if isinstance(fold, Fold)]
+    assert all(not fold.default_slot.children for fold in folds)
+
+
+async def test_only_the_newest_messages_are_drawn_at_first(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{LONG}")
+    await user.should_see(marker="message", retries=20)
+    assert len(user.find(marker="message").elements) == 60
+
+
+async def test_every_part_has_an_element_and_synthetic_text_none(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{KINDS}")
+    await user.should_see("Conversation compacted, automatically", retries=20)
+    await user.should_see("For @explore")
+    await user.should_not_see("not for people")
+
+
+async def test_a_permission_is_asked_for_with_what_is_wanted(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{ASKING}")
+    await user.should_see("The agent wants to run this command", retries=20)
+    await user.should_see("rm *, python -m build *")
+    assert len(user.find(marker="permission-card").elements) == 2
+
+
+async def test_trouble_while_opening_is_told_and_tried_again_when_the_server_is_back(
+    user: User, fake: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fake.sessions.open
+
+    async def fail(actor: object, session_id: object) -> object:
+        raise ServerUnreachable("opencode does not answer.", hint="Is it running?")
+
+    monkeypatch.setattr(fake.sessions, "open", fail)
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see("opencode does not answer.", retries=20)
+    monkeypatch.setattr(fake.sessions, "open", whole)
+    fake.connection("connected")
+    await user.should_see("The cart total is off by a cent for some carts.", retries=20)
+
+
+async def test_a_renamed_session_has_its_new_title_everywhere(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see("Cart total is off by a cent", retries=20)
+    fake.put_session(SHOP, title="A better name")
+    await user.should_see("A better name")
+
+
+async def test_a_page_that_is_gone_listens_no_more(user: User, fake: FakeServices) -> None:
+    await user.open("/admin/chats")
+    assert len(fake.store.changed.callbacks) == 1
+    assert user.client is not None
+    user.client.delete()
+    assert len(fake.store.changed.callbacks) == 0
+
+
+async def test_messages_from_the_browser_of_a_wrong_shape_do_nothing(user: User, fake: FakeServices) -> None:
+    await user.open("/admin/chats")
+    (composer,) = user.find(Composer).elements
+    (rows,) = user.find(SessionList).elements
+    odd = [
+        None,
+        3,
+        "x",
+        [],
+        {},
+        {"key": 1},
+        {"key": "k", "session": "new", "text": "t", "index": 1, "pieces": 2},
+        ["delete"],
+    ]
+    for element in (composer, rows):
+        for listener in list(element._event_listeners.values()):
+            for args in odd:
+                if listener.type == "stop":
+                    continue
+                element._handle_event({"listener_id": listener.id, "args": args})
+    assert not [call for call in fake.calls if call[0] in ("send", "create", "delete")]

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nicegui import ui
+from nicegui.testing import User
+
+from sprintagen.opencode.models import ToolPart
+from sprintagen.ui.chats.tools.base import RenderContext
+from sprintagen.ui.chats.tools.registry import GENERIC, TOOLS, tool_for
+
+NAMES = [name for tool in TOOLS for name in tool.names]
+CONTEXT = RenderContext(cast("Any", SimpleNamespace(session=SimpleNamespace(directory="/w/shop"))), lambda _: None)
+
+
+def call(tool: str, given: Any, status: str = "completed", **state: Any) -> ToolPart:
+    return ToolPart.model_validate(
+        {
+            "id": "prt_1",
+            "sessionID": "ses_1",
+            "messageID": "msg_1",
+            "type": "tool",
+            "callID": "c",
+            "tool": tool,
+            "state": {"status": status, "input": given, **state},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "verb", "target", "note"),
+    [
+        (call("bash", {"command": "ls\n -la"}, metadata={"exit": 2}), "Run", "ls -la", "exit 2"),
+        (call("read", {"filePath": "/w/shop/a/b.py", "offset": 5, "limit": 10}), "Read", "a/b.py", "lines 5–14"),
+        (call("read", {"filePath": "/elsewhere/b.py"}), "Read", "/elsewhere/b.py", ""),
+        (
+            call("grep", {"pattern": "x", "path": "/w/shop/src"}, metadata={"matches": 1}),
+            "Search",
+            "x in src",
+            "1 match",
+        ),
+        (call("glob", {"pattern": "*.py"}, metadata={"count": 3}), "Find", "*.py", "3 files"),
+        (call("webfetch", {"url": "https://example.org"}), "Fetch", "https://example.org", ""),
+        (call("task", {"description": "Look", "subagent_type": "explore"}), "Delegate", "Look", "explore"),
+        (call("invalid", {"tool": "fly"}), "Unknown tool", "fly", "not carried out"),
+        (call("mcp_make_it", {"n": 1, "title": "So"}, title="Made"), "Mcp make it", "Made", ""),
+        (
+            call(
+                "todowrite",
+                {"todos": [{"content": "a", "status": "completed"}, {"content": "b", "status": "in_progress"}]},
+            ),
+            "Plan",
+            "b",
+            "1 of 2 done",
+        ),
+        (
+            call("apply_patch", {"patchText": "*** Add File: /w/shop/new.py\n*** Update File: old.py\n"}),
+            "Patch",
+            "new.py, old.py",
+            "",
+        ),
+    ],
+)
+def test_a_call_is_said_in_one_line(part: ToolPart, verb: str, target: str, note: str) -> None:
+    look = tool_for(part.tool).look(part, CONTEXT)
+    assert (look.verb, look.target, look.note) == (verb, target, note)
+
+
+def test_an_edit_counts_its_lines() -> None:
+    diff = "--- a\n+++ a\n@@ -1,2 +1,3 @@\n x\n-y\n+z\n+zz\n"
+    look = tool_for("edit").look(call("edit", {"filePath": "/w/shop/a.py"}, metadata={"diff": diff}), CONTEXT)
+    assert (look.added, look.removed) == (2, 1)
+
+
+def test_a_tool_nobody_knows_is_drawn_plainly() -> None:
+    assert tool_for("never_heard_of") is GENERIC
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+NAMED = (
+    "command filePath pattern path offset limit include todos questions content patchText diff filediff exit files",
+    "output answers display matches count url query description sessionId title tool",
+)
+KEYS = st.sampled_from(" ".join(NAMED).split())
+OBJECT = st.dictionaries(KEYS, JSON, max_size=5)
+
+
+@given(tool=st.sampled_from([*NAMES, "other"]), given_=OBJECT, metadata=OBJECT, output=st.text())
+def test_no_shape_of_a_call_breaks_its_line(tool: str, given_: Any, metadata: Any, output: str) -> None:
+    look = tool_for(tool).look(call(tool, given_, output=output, metadata=metadata), CONTEXT)
+    assert look.verb
+    assert "\n" not in look.verb
+
+
+@pytest.mark.parametrize("tool", [*NAMES, "other"])
+async def test_the_inside_of_a_call_can_be_drawn_empty_full_and_odd(user: User, tool: str) -> None:
+    shapes: list[dict[str, Any]] = [
+        {},
+        {
+            "filePath": "/w/shop/a.py",
+            "content": "x",
+            "command": "ls",
+            "todos": [{"content": "a"}],
+            "questions": [{"question": "q"}],
+        },
+        {"filePath": 3, "content": [], "command": {}, "todos": "no", "questions": [1], "patchText": None},
+    ]
+
+    @ui.page("/")
+    def page() -> None:
+        for given_ in shapes:
+            part = call(
+                tool,
+                given_,
+                output="out",
+                metadata={"diff": "@@ -1 +1 @@\n-a\n+b", "answers": [["x"]], "sessionId": "ses_2"},
+            )
+            tool_for(tool).build(part, CONTEXT)
+
+    await user.open("/")

@@ -1,0 +1,532 @@
+"""Services without a server: the real store and real models on canned data, driven by opencode's own wire events.
+
+Whatever a person does is written to `calls` and has its effect through events, as with the real thing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from sprintagen.errors import Conflict, InvalidInput, NotFound
+from sprintagen.opencode import ids
+from sprintagen.opencode.events import parse_event
+from sprintagen.opencode.models import Agent, MessagePage, MessageWithParts
+from sprintagen.services.about import AppInfo, Suggestion
+from sprintagen.services.catalog import ModelRow
+from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, QueueChanged
+from sprintagen.services.connection import ConnectionState
+from sprintagen.services.credentials import CredentialReport, ProviderReport
+from sprintagen.services.prompts import QueuedPrompt
+from sprintagen.services.session_store import SessionStore
+from sprintagen.services.sessions import SessionRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sprintagen.services import Services
+    from sprintagen.services.prompts import PromptDraft
+
+DIRECTORY = "/workspace/shop"
+PROVIDER, MODEL = "scripted", "demo"
+ABOUT = AppInfo(
+    version="0.0.test",
+    managed=True,
+    demo=True,
+    suggestions=(
+        Suggestion("Explain the project", "Read the project and explain how it is built."),
+        Suggestion("Fix a failing test", "Run the tests, find out why one fails, and fix it."),
+        Suggestion("Add a feature", "Add a discount code to the cart, with tests."),
+        Suggestion("Plan first", "Make a plan for moving prices to integers of cents."),
+        Suggestion("Ask me", "Ask me which currency the shop should use."),
+        Suggestion("Delegate", "Have a subagent look for places where money is rounded."),
+    ),
+    directory=DIRECTORY,
+)
+
+
+def ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+@dataclass
+class Meta:
+    """What sprintagen would keep beside a session."""
+
+    origin: str = "found"
+    ticket: str | None = None
+    archived_at: datetime | None = None
+    unread: bool = False
+    added: int = 0
+    removed: int = 0
+
+
+class FakeSessions:
+    def __init__(self, fake: FakeServices) -> None:
+        self.fake = fake
+
+    def rows(
+        self,
+        actor: Any,
+        *,
+        search: str = "",
+        directory: str | None = None,
+        ticket: str | None = None,
+        origin: str = "all",
+        archived: bool = False,
+        limit: int | None = None,
+        children: bool = False,
+    ) -> list[SessionRow]:
+        rows = []
+        for session in self.fake.store.sessions.values():
+            meta = self.fake.meta.setdefault(session.id, Meta())
+            text = f"{session.title} {meta.ticket or ''} {session.id}".casefold()
+            if session.parent_id and not children:
+                continue
+            if bool(meta.archived_at) != archived or (directory and session.directory != directory):
+                continue
+            if (ticket and meta.ticket != ticket) or (origin == "created" and meta.origin != "created"):
+                continue
+            if not all(word in text for word in search.casefold().split()):
+                continue
+            rows.append(self.row(session.id))
+        rows.sort(key=lambda row: row.updated_at, reverse=True)
+        return rows[:limit]
+
+    def row(self, session_id: Any) -> SessionRow:
+        session = self.fake.store.sessions[session_id]
+        meta = self.fake.meta.setdefault(session_id, Meta())
+        view = self.fake.store.view(session_id)
+        state = self.fake.store.state(session_id)
+        detail = ""
+        if state == "asking":
+            asks = self.fake.store.asks_for(session_id)
+            detail = f"Wants to {getattr(asks[0], 'permission', 'ask')}" if asks else ""
+        elif state == "failed":
+            detail = view.error.message if view.error else ""
+        elif state == "retrying":
+            detail = view.status.message or ""
+        return SessionRow(
+            session_id=session_id,
+            title=session.title,
+            directory=session.directory,
+            parent_id=session.parent_id,
+            created_at=session.time.created,
+            updated_at=self.fake.store.updated_at(session),
+            archived_at=meta.archived_at,
+            state=state,
+            unread=meta.unread,
+            origin=cast("Any", meta.origin),
+            ticket=meta.ticket,
+            additions=meta.added,
+            deletions=meta.removed,
+            files=1 if meta.added else 0,
+            cost=session.cost,
+            detail=detail,
+        )
+
+    def directories(self) -> list[str]:
+        return sorted({session.directory for session in self.fake.store.sessions.values()})
+
+    async def get(self, actor: Any, session_id: Any) -> SessionRow:
+        if session_id not in self.fake.store.sessions:
+            raise NotFound("There is no such session.")
+        return self.row(session_id)
+
+    async def create(self, actor: Any, *, title: str | None = None, **kwargs: Any) -> SessionRow:
+        await asyncio.sleep(self.fake.delay)
+        session_id = self.fake.new_session(title or "New session", origin="created")
+        self.fake.calls.append(("create", session_id))
+        return self.row(session_id)
+
+    async def update(self, actor: Any, session_id: Any, **changes: Any) -> SessionRow:
+        self.fake.calls.append(("update", session_id, changes))
+        meta = self.fake.meta[session_id]
+        if changes.get("title"):
+            self.fake.put_session(session_id, title=changes["title"])
+        if changes.get("ticket") is not None:
+            meta.ticket = changes["ticket"] or None
+        if changes.get("archived") is not None:
+            meta.archived_at = datetime.now(UTC) if changes["archived"] else None
+        self.fake.store.changed_session(session_id)
+        return self.row(session_id)
+
+    async def delete(self, actor: Any, session_id: Any) -> None:
+        self.fake.calls.append(("delete", session_id))
+        self.fake.store.remove(session_id)
+
+    async def open(self, actor: Any, session_id: Any) -> Any:
+        await asyncio.sleep(self.fake.delay)
+        if session_id not in self.fake.store.sessions:
+            raise NotFound("There is no such session.")
+        self.fake.store.view(session_id).loaded = True
+        self.fake.meta[session_id].unread = False
+        return self.fake.store.view(session_id)
+
+    async def load_older(self, actor: Any, session_id: Any) -> int:
+        view = self.fake.store.view(session_id)
+        older = self.fake.older.pop(session_id, [])
+        if not older:
+            view.older_cursor = None
+            return 0
+        items = [MessageWithParts.model_validate(item) for item in older]
+        return view.prepend(MessagePage(items=items, cursor=None))
+
+    async def abort(self, actor: Any, session_id: Any) -> None:
+        self.fake.calls.append(("abort", session_id))
+        self.fake.idle(session_id)
+
+    async def mark_seen(self, actor: Any, session_id: Any) -> None:
+        if self.fake.meta[session_id].unread:
+            self.fake.meta[session_id].unread = False
+            self.fake.store.changed_session(session_id)
+
+
+class FakePrompts:
+    def __init__(self, fake: FakeServices) -> None:
+        self.fake = fake
+        self.queues: dict[str, list[QueuedPrompt]] = {}
+        self.keys: dict[str, QueuedPrompt] = {}
+
+    def queue(self, session_id: Any) -> list[QueuedPrompt]:
+        return list(self.queues.get(session_id, []))
+
+    async def send(
+        self, actor: Any, session_id: Any, draft: PromptDraft, *, client_key: str | None = None
+    ) -> QueuedPrompt:
+        if client_key in self.keys:
+            return self.keys[client_key]
+        if self.fake.refuse:
+            raise InvalidInput("opencode does not take this message.", hint="Say something else.")
+        self.fake.calls.append(("send", session_id, draft, client_key))
+        prompt = QueuedPrompt(
+            id=f"q{len(self.keys)}",
+            session_id=session_id,
+            message_id=ids.new_message_id(),
+            draft=draft,
+            state="queued",
+            reason="",
+            hint="",
+            created_at=datetime.now(UTC),
+        )
+        if client_key:
+            self.keys[client_key] = prompt
+        if self.fake.store.view(session_id).is_active or not self.fake.answers:
+            self.put(prompt)
+        else:
+            self.fake.busy(session_id)
+            self.fake.user(session_id, draft.text, message_id=prompt.message_id)
+            if self.fake.answers == "echo":
+                self.fake.spawn(self.fake.echo(session_id, draft.text, prompt.message_id))
+        return prompt
+
+    def put(self, prompt: QueuedPrompt) -> None:
+        queue = self.queues.setdefault(prompt.session_id, [])
+        known = next((index for index, one in enumerate(queue) if one.id == prompt.id), None)
+        if known is None:
+            queue.append(prompt)
+        else:
+            queue[known] = prompt
+        self.fake.store.emit(QueueChanged(prompt.session_id))
+
+    async def remove(self, actor: Any, session_id: Any, prompt_id: str) -> None:
+        self.fake.calls.append(("remove", session_id, prompt_id))
+        self.queues[session_id] = [one for one in self.queue(session_id) if one.id != prompt_id]
+        self.fake.store.emit(QueueChanged(session_id))
+
+    async def retry(self, actor: Any, session_id: Any, prompt_id: str) -> QueuedPrompt:
+        self.fake.calls.append(("retry", session_id, prompt_id))
+        prompt = next(one for one in self.queue(session_id) if one.id == prompt_id)
+        self.put(replace(prompt, state="queued", reason="", hint=""))
+        return prompt
+
+
+class FakeAsks:
+    def __init__(self, fake: FakeServices) -> None:
+        self.fake = fake
+
+    async def reply_permission(self, actor: Any, permission_id: Any, reply: str, message: str | None = None) -> None:
+        self.fake.calls.append(("permission", permission_id, reply, message))
+        request = self.fake.store.find_permission(permission_id)
+        if request is None:
+            raise Conflict("This has been answered already.")
+        self.fake.emit(
+            "permission.replied",
+            sessionID=request.session_id,
+            requestID=permission_id,
+            permissionID=permission_id,
+            reply=reply,
+        )
+
+    async def reply_question(self, actor: Any, question_id: Any, answers: list[list[str]]) -> None:
+        self.fake.calls.append(("question", question_id, answers))
+        request = self.fake.store.find_question(question_id)
+        assert request is not None
+        self.fake.emit("question.replied", sessionID=request.session_id, requestID=question_id, answers=answers)
+
+    async def reject_question(self, actor: Any, question_id: Any) -> None:
+        self.fake.calls.append(("question-dismissed", question_id))
+        request = self.fake.store.find_question(question_id)
+        assert request is not None
+        self.fake.emit("question.rejected", sessionID=request.session_id, requestID=question_id)
+
+
+class FakeCatalog:
+    async def agents(self, directory: str | None = None) -> list[Agent]:
+        return [
+            Agent(name="build", description="Does the work", native=True),
+            Agent(name="plan", description="Reads and plans, changes nothing", native=True),
+            Agent(name="explore", mode="subagent", native=True),
+        ]
+
+    async def models(self, directory: str | None = None) -> list[ModelRow]:
+        def row(
+            provider: str, provider_name: str, model: str, name: str, *variants: str, default: bool = False
+        ) -> ModelRow:
+            return ModelRow(
+                provider_id=provider,
+                provider_name=provider_name,
+                model_id=model,
+                name=name,
+                context=200_000,
+                output=32_000,
+                reasoning=bool(variants),
+                attachment=True,
+                cost_input=1.0,
+                cost_output=5.0,
+                variants=variants,
+                is_default=default,
+            )
+
+        rows = [row(PROVIDER, "Scripted", MODEL, "Scripted demo model", default=True)]
+        rows += [
+            row("anthropic", "Anthropic", f"claude-{n}", f"Claude {n}", "low", "high")
+            for n in ("opus", "sonnet", "haiku")
+        ]
+        rows += [row("openrouter", "OpenRouter", f"maker/model-{n}", f"Maker model {n}") for n in range(40)]
+        return rows
+
+
+class FakePreferences:
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    async def get(self, actor: Any, key: str, default: Any = None) -> Any:
+        return self.values.get(key, default)
+
+    async def set(self, actor: Any, key: str, value: Any) -> None:
+        self.values[key] = value
+
+
+class FakeCredentials:
+    def __init__(self, fake: FakeServices) -> None:
+        self.fake = fake
+        self.report = CredentialReport("ok", (), datetime.now(UTC))
+
+    async def run(self, actor: Any, *, abort_running: bool = False) -> CredentialReport:
+        self.fake.calls.append(("register", abort_running))
+        self.say("ok")
+        return self.report
+
+    def say(self, state: str, *providers: ProviderReport) -> None:
+        self.report = CredentialReport(cast("Any", state), providers, datetime.now(UTC))
+        self.fake.store.emit(CredentialsChanged())
+
+
+@dataclass
+class FakeServices:
+    """The whole of `Services` that the page uses, and the strings to pull."""
+
+    about: AppInfo = ABOUT
+    store: SessionStore = field(default_factory=lambda: SessionStore("fake"))
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    meta: dict[str, Meta] = field(default_factory=dict)
+    older: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    delay: float = 0.0
+    refuse: bool = False
+    answers: str = "echo"
+    """"echo": answer prompts by themselves; "": leave them in the queue."""
+
+    def __post_init__(self) -> None:
+        self.sessions = FakeSessions(self)
+        self.prompts = FakePrompts(self)
+        self.asks = FakeAsks(self)
+        self.catalog = FakeCatalog()
+        self.preferences = FakePreferences()
+        self.credentials = FakeCredentials(self)
+        self.feed = SimpleNamespace(connection=ConnectionState("connected", datetime.now(UTC)))
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._clock = datetime.now(UTC) - timedelta(minutes=20)
+        self._counter = 0
+
+    @property
+    def services(self) -> Services:
+        """As the page wants it."""
+        return cast("Services", self)
+
+    # -- strings ------------------------------------------------------------------------------------------------------
+
+    def emit(self, kind: str, **properties: Any) -> None:
+        """One event of opencode's stream."""
+        self.store.apply(DIRECTORY, parse_event({"id": "evt_1", "type": kind, "properties": properties}))
+
+    def connection(self, state: str, reason: str = "", hint: str = "", log_tail: Iterable[str] = ()) -> None:
+        self.feed.connection = ConnectionState(cast("Any", state), datetime.now(UTC), reason, hint, tuple(log_tail))
+        self.store.emit(ConnectionChanged())
+
+    def spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def end(self) -> None:
+        """Stop what still runs."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def tick(self, seconds: float = 1.0) -> int:
+        self._clock += timedelta(seconds=seconds)
+        return ms(self._clock)
+
+    def new_id(self, prefix: str) -> str:
+        self._counter += 1
+        return f"{prefix}_{self._counter:012x}fake"
+
+    def new_session(
+        self,
+        title: str,
+        *,
+        age: timedelta = timedelta(),
+        age_days: float = 0,
+        directory: str = DIRECTORY,
+        origin: str = "found",
+        parent: str | None = None,
+        session_id: str | None = None,
+        **meta: Any,
+    ) -> Any:
+        session_id = session_id or self.new_id("ses")
+        at = ms(datetime.now(UTC) - age - timedelta(days=age_days))
+        info: dict[str, Any] = {
+            "id": session_id,
+            "directory": directory,
+            "title": title,
+            "projectID": "p",
+            "time": {"created": at, "updated": at},
+        }
+        if parent:
+            info["parentID"] = parent
+        self.meta[session_id] = Meta(origin=origin, **meta)
+        self.emit("session.created", sessionID=session_id, info=info)
+        self.store.changed_session(ids.session_id(session_id))
+        return session_id
+
+    def put_session(self, session_id: Any, **changes: Any) -> None:
+        self.store.put_session(self.store.sessions[session_id].model_copy(update=changes))
+
+    def busy(self, session_id: Any) -> None:
+        self.emit("session.status", sessionID=session_id, status={"type": "busy"})
+
+    def idle(self, session_id: Any) -> None:
+        self.emit("session.status", sessionID=session_id, status={"type": "idle"})
+
+    def user(self, session_id: Any, text: str, *, message_id: str | None = None, at: int | None = None) -> str:
+        message_id = message_id or self.new_id("msg")
+        created = at or ms(datetime.now(UTC))
+        info = {
+            "id": message_id,
+            "sessionID": session_id,
+            "role": "user",
+            "time": {"created": created},
+            "agent": "build",
+            "model": {"providerID": PROVIDER, "modelID": MODEL},
+        }
+        self.emit("message.updated", sessionID=session_id, info=info)
+        self.part(session_id, message_id, "text", text=text)
+        return message_id
+
+    def assistant(
+        self, session_id: Any, parent: str, *, message_id: str | None = None, at: int | None = None, **info: Any
+    ) -> str:
+        message_id = message_id or self.new_id("msg")
+        time = {"created": at or ms(datetime.now(UTC))}
+        if "completed" in info:
+            time["completed"] = info.pop("completed")
+        self.emit(
+            "message.updated",
+            sessionID=session_id,
+            info={
+                "id": message_id,
+                "sessionID": session_id,
+                "role": "assistant",
+                "parentID": parent,
+                "time": time,
+                "modelID": MODEL,
+                "providerID": PROVIDER,
+                "mode": "build",
+                "agent": "build",
+                **info,
+            },
+        )
+        return message_id
+
+    def part(self, session_id: Any, message_id: str, kind: str, *, part_id: str | None = None, **fields: Any) -> str:
+        part_id = part_id or self.new_id("prt")
+        part = {"id": part_id, "sessionID": session_id, "messageID": message_id, "type": kind, **fields}
+        self.emit("message.part.updated", sessionID=session_id, part=part)
+        return part_id
+
+    def tool(self, session_id: Any, message_id: str, name: str, state: dict[str, Any], **fields: Any) -> str:
+        return self.part(
+            session_id, message_id, "tool", tool=name, callID=fields.pop("call", "call_1"), state=state, **fields
+        )
+
+    def delta(self, session_id: Any, message_id: str, part_id: str, text: str) -> None:
+        self.emit(
+            "message.part.delta", sessionID=session_id, messageID=message_id, partID=part_id, field="text", delta=text
+        )
+
+    def start_text(self, session_id: Any, message_id: str, kind: str = "text") -> str:
+        return self.part(session_id, message_id, kind, text="", time={"start": ms(datetime.now(UTC))})
+
+    def end_text(self, session_id: Any, message_id: str, part_id: str, text: str, kind: str = "text") -> None:
+        now = ms(datetime.now(UTC))
+        self.part(session_id, message_id, kind, part_id=part_id, text=text, time={"start": now - 2000, "end": now})
+
+    async def echo(self, session_id: Any, text: str, parent: str, pause: float = 0.02) -> None:
+        """Answer a prompt: a few words, streamed."""
+        await asyncio.sleep(pause)
+        message = self.assistant(session_id, parent)
+        answer = f"You said {len(text)} characters.\n\n> {text[:200]}"
+        part = self.start_text(session_id, message)
+        for word in answer.split(" "):
+            self.delta(session_id, message, part, word + " ")
+            await asyncio.sleep(pause)
+        self.end_text(session_id, message, part, answer)
+        now = ms(datetime.now(UTC))
+        self.assistant(
+            session_id,
+            parent,
+            message_id=message,
+            at=now - 900,
+            completed=now,
+            finish="stop",
+            cost=0.0021,
+            tokens={"input": 1200, "output": 84, "reasoning": 0, "cache": {"read": 800, "write": 0}},
+        )
+        self.idle(session_id)
+
+    async def burst(self, session_id: Any, message_id: str, part_id: str, words: int, pause: float) -> str:
+        """Stream words at a steady pace; returns when each was said, in ms since 1970, as JSON."""
+        said = []
+        start = time.perf_counter()
+        for number in range(words):
+            said.append(time.time() * 1000)
+            self.delta(session_id, message_id, part_id, f"w{number} ")
+            await asyncio.sleep(max(0.0, start + (number + 1) * pause - time.perf_counter()))
+        return json.dumps(said)

@@ -1,0 +1,34 @@
+"""The libraries in `static/vendor` are exactly the released files, each with its licence beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from sprintagen.ui.kit.streaming_markdown import VENDOR
+
+FILES = {
+    # marked 18.2.1, lib/marked.esm.js of the npm package
+    "marked.esm.js": "5371fea86fd0656b4fc7bea7c94c663109d82789b69433eeee78d42895aa44de",
+    # @highlightjs/cdn-assets 11.12.0, es/highlight.min.js
+    "highlight.min.js": "1ed8fc5256b738b8875b74e4d3f0754f60d6411fb034d618dfbc4e6e6c9999d7",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_vendored_file_is_the_released_one(name: str) -> None:
+    assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == FILES[name]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_vendored_file_has_its_licence(name: str) -> None:
+    licence = (VENDOR / f"{name.split('.', maxsplit=1)[0]}.LICENSE").read_text()
+    assert "Copyright" in licence
+    assert "Redistribution" in licence or "Permission is hereby granted" in licence
+
+
+def test_nothing_else_is_vendored() -> None:
+    names = {path.name for path in Path(VENDOR).iterdir()}
+    assert names == set(FILES) | {f"{name.split('.')[0]}.LICENSE" for name in FILES}
