@@ -112,6 +112,10 @@ def translated() -> Iterator[None]:
     except (httpx.DecodingError, httpx.TooManyRedirects, httpx.InvalidURL) as error:
         raise UnreadableAnswer("The opencode server's answer cannot be decoded.", hint=WRONG_SERVER_HINT) from error
     except httpx.RequestError as error:
+        if isinstance(error, httpx.RemoteProtocolError) and "illegal" in str(error):
+            raise UnreadableAnswer(
+                "What answers at this address does not speak HTTP.", hint=WRONG_SERVER_HINT
+            ) from error
         raise ServerUnreachable(
             "The connection to the opencode server broke.", hint="It may have been stopped or restarted; try again."
         ) from error

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 ConnectionWord = Literal["starting", "connected", "reconnecting", "failed"]
 
+_PASSWORD_HINT = (
+    "Start sprintagen with the OPENCODE_SERVER_USERNAME and OPENCODE_SERVER_PASSWORD "
+    "with which the opencode server was started."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionState:
@@ -51,8 +56,9 @@ class Connection:
 
     def away(self, error: OpencodeError) -> bool:
         """The stream broke, or what is behind it cannot be read."""
-        word: ConnectionWord = "failed" if isinstance(error, ServerAuthError) else "reconnecting"
-        return self._stream_is(ConnectionState(word, datetime.now(UTC), error.message, error.hint))
+        if isinstance(error, ServerAuthError):
+            return self._stream_is(ConnectionState("failed", datetime.now(UTC), error.message, _PASSWORD_HINT))
+        return self._stream_is(ConnectionState("reconnecting", datetime.now(UTC), error.message, error.hint))
 
     def managed(self, status: ManagedStatus) -> bool:
         """Our own server process is in another state."""

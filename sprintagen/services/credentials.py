@@ -216,6 +216,8 @@ class Credentials:
         for provider in providers:
             if provider.state not in ("connected", "pending"):
                 _log.warning("Provider %s: %s", provider.provider_id or "without a name", provider.message)
+            elif provider.state == "connected":
+                _log.info("Provider %s is connected", provider.provider_id)
         self._store.emit(CredentialsChanged())
         return self._report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -30,7 +31,6 @@ from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from pydantic import SecretStr
@@ -94,15 +94,21 @@ class Services:
         self.store.changed.unsubscribe(self._handle_change)
         self.feed.disposed.unsubscribe(self.catalog.forget)
         await tasks.end(self._state.starting, self._state.checking)
-        await self.prompts.stop()
-        await self.credentials.stop()
-        await self.feed.stop()
-        if self.managed is not None:
-            await self.managed.stop()
+        # our own server at the same time: neither may make the other late for the five seconds a stop may take
+        await asyncio.gather(self._stop_following(), self._stop_managed())
         await self.server.aclose()
         await self.ledger.stop()
         await close_db()
         self._state = _State()
+
+    async def _stop_following(self) -> None:
+        await self.prompts.stop()
+        await self.credentials.stop()
+        await self.feed.stop()
+
+    async def _stop_managed(self) -> None:
+        if self.managed is not None:
+            await self.managed.stop()
 
     async def _start_managed(self, managed: ManagedOpencode) -> None:
         try:

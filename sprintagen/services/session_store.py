@@ -168,10 +168,14 @@ class SessionStore:
         """Take over a session's own description."""
         if session.id in self._deleted:
             return
+        is_new = session.id not in self.sessions
         self.sessions[session.id] = session
         if session.parent_id is not None:
             self._children.setdefault(session.parent_id, set()).add(session.id)
-        self.emit_all(self.view(session.id).set_session(session))
+        changes = self.view(session.id).set_session(session)
+        if is_new and not changes:  # its view was made with it just now, and so finds nothing different
+            changes = [SessionChanged(session.id)]
+        self.emit_all(changes)
 
     def set_status(self, session_id: SessionID, status: SessionStatus) -> None:
         """Take over a status read over REST."""

@@ -41,6 +41,11 @@ def build(fake: FakeOpencode, tmp_path: Path, **more: Any) -> Services:
     return services
 
 
+async def first_handshake(services: Services) -> None:
+    """Waits for the one that runs by itself when the server is reached; it reads the keys in a thread."""
+    await until(lambda: services._state.checking is not None and services._state.checking.done())
+
+
 @pytest.fixture
 async def services(fake: FakeOpencode, tmp_path: Path) -> AsyncIterator[Services]:
     """Started and connected."""
@@ -49,6 +54,7 @@ async def services(fake: FakeOpencode, tmp_path: Path) -> AsyncIterator[Services
     try:
         fake.connect()
         await until(services.feed.is_connected)
+        await first_handshake(services)
         yield services
     finally:
         await services.stop()

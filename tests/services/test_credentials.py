@@ -14,8 +14,8 @@ from sprintagen.opencode.models import MessageError
 from sprintagen.services.changes import Change, CredentialsChanged
 from sprintagen.services.prompts import PromptDraft
 from sprintagen.services.refs import OPERATOR
-from tests.services.conftest import NO_KEYS, build
-from tests.services.fakes import settled, until
+from tests.services.conftest import NO_KEYS, build, first_handshake
+from tests.services.fakes import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ async def services(fake: FakeOpencode, configured: Keys, tmp_path: Path) -> Asyn
     await services.start()
     fake.connect()
     await until(services.feed.is_connected)
-    await settled()
+    await first_handshake(services)
     yield services
     await services.stop()
 

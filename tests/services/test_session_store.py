@@ -40,6 +40,17 @@ def test_a_subagents_ask_is_reachable_from_the_session_that_started_it() -> None
     assert store.state(parent) == "idle"
 
 
+def test_a_session_made_by_another_client_is_told_of() -> None:
+    heard: list[Change] = []
+    store = SessionStore("s")
+    store.changed.subscribe(heard.append)
+    (session, *_) = sessions_of(CHILD)
+    store.put_session(session)
+    assert heard == [SessionChanged(session.id)]
+    store.put_session(session)
+    assert len(heard) == 1
+
+
 def test_asks_are_listed_oldest_first_over_all_sessions() -> None:
     store = SessionStore("s")
     for number, session in ((2, "ses_b"), (1, "ses_a"), (3, "ses_b")):

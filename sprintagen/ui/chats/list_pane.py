@@ -113,6 +113,8 @@ class ListPane:
             words = f"No session matches “{self._filter.search[:60]}”."
         elif self._filter.is_set:
             words = "No session fits the filter."
+        elif self._page.services.feed.connection.state != "connected":
+            words = "The sessions appear here once opencode answers."
         else:
             words = "No sessions yet. Type below to begin the first one."
         if self._none.text != words:

@@ -225,6 +225,7 @@ class ChatsPage:
         match change:
             case ConnectionChanged() | CredentialsChanged():
                 self._update_banner()
+                self._list.request_refresh()
                 if self._is_loaded and self._services.feed.connection.state == "connected":
                     self._page.spawn(self._chat.catch_up(), "catch up")
                 return

@@ -1,0 +1,1 @@
+"""Measurements of sprintagen on this machine: `python -m benchmarks stream` and `python -m benchmarks proxy`."""

@@ -1,0 +1,78 @@
+"""`/agents` and `/models`: what a prompt can name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from sprintagen.api.deps import TheActor, TheServices
+from sprintagen.opencode.models import Agent
+from sprintagen.services import Services
+from sprintagen.services.catalog import ModelRow
+
+router = APIRouter(tags=["catalog"])
+
+Directory = Annotated[str | None, Query(max_length=4096, description="Omitted: the project's directory.")]
+
+
+class AgentOut(BaseModel):
+    name: str
+    description: str | None
+    mode: str
+
+    @classmethod
+    def of(cls, agent: Agent) -> Self:
+        return cls(name=agent.name, description=agent.description, mode=agent.mode)
+
+
+class ModelOut(BaseModel, protected_namespaces=()):
+    """One usable model; prices in US dollars for a million tokens."""
+
+    provider_id: str
+    provider_name: str
+    model_id: str
+    name: str
+    context: int
+    output: int
+    reasoning: bool
+    attachment: bool
+    cost_input: float
+    cost_output: float
+    variants: list[str]
+    is_default: bool
+
+    @classmethod
+    def of(cls, row: ModelRow) -> Self:
+        return cls(
+            provider_id=row.provider_id,
+            provider_name=row.provider_name,
+            model_id=row.model_id,
+            name=row.name,
+            context=row.context,
+            output=row.output,
+            reasoning=row.reasoning,
+            attachment=row.attachment,
+            cost_input=row.cost_input,
+            cost_output=row.cost_output,
+            variants=list(row.variants),
+            is_default=row.is_default,
+        )
+
+
+@router.get("/agents")
+async def list_agents(services: TheServices, _actor: TheActor, directory: Directory = None) -> list[AgentOut]:
+    """The agents a prompt can go to."""
+    return [AgentOut.of(agent) for agent in await services.catalog.agents(await _checked(services, directory))]
+
+
+@router.get("/models")
+async def list_models(services: TheServices, _actor: TheActor, directory: Directory = None) -> list[ModelOut]:
+    """The models of the connected providers: names, limits and prices, and nothing of their credentials."""
+    return [ModelOut.of(row) for row in await services.catalog.models(await _checked(services, directory))]
+
+
+async def _checked(services: Services, directory: str | None) -> str | None:
+    """opencode would load the configuration, and run the plugins, of whatever directory it is asked about."""
+    return await services.sessions.allowed_directory(directory) if directory is not None else None

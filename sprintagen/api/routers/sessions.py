@@ -1,0 +1,105 @@
+"""`/sessions`: list, create, read, change, delete; abort; todo; diff."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from sprintagen.api.deps import TheActor, TheServices, TheSession
+from sprintagen.api.schemas.sessions import (
+    FileDiffOut,
+    Origin,
+    SessionCreate,
+    SessionList,
+    SessionOut,
+    SessionUpdate,
+    TodoOut,
+)
+from sprintagen.errors import InvalidInput
+from sprintagen.opencode import ids
+from sprintagen.opencode.errors import InvalidID
+
+router = APIRouter(prefix="/sessions", tags=["sessions"])
+
+
+@router.get("")
+async def list_sessions(
+    services: TheServices,
+    actor: TheActor,
+    search: Annotated[str, Query(max_length=200, description="Part of a title, or an id.")] = "",
+    directory: Annotated[str | None, Query(max_length=4096)] = None,
+    ticket: Annotated[str | None, Query(max_length=200)] = None,
+    origin: Origin = "all",
+    archived: Annotated[bool, Query(description="Show the archive instead.")] = False,
+    children: Annotated[bool, Query(description="Include the sessions of subagents.")] = False,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> SessionList:
+    """The sessions of the server, the last touched first."""
+    rows = services.sessions.rows(
+        actor,
+        search=search,
+        directory=directory,
+        ticket=ticket,
+        origin=origin,
+        archived=archived,
+        children=children,
+    )
+    return SessionList(sessions=[SessionOut.of(row) for row in rows[:limit]], total=len(rows))
+
+
+@router.post("", status_code=201)
+async def create_session(services: TheServices, actor: TheActor, body: SessionCreate | None = None) -> SessionOut:
+    """Makes a session, here and on the server, or neither."""
+    body = body or SessionCreate()
+    row = await services.sessions.create(actor, title=body.title, directory=body.directory, ticket=body.ticket)
+    return SessionOut.of(row)
+
+
+@router.get("/{session_id}")
+async def get_session(services: TheServices, actor: TheActor, session_id: TheSession) -> SessionOut:
+    """One session."""
+    return SessionOut.of(await services.sessions.get(actor, session_id))
+
+
+@router.patch("/{session_id}")
+async def update_session(
+    services: TheServices, actor: TheActor, session_id: TheSession, body: SessionUpdate
+) -> SessionOut:
+    """Renames a session, sets its ticket, or moves it into the archive."""
+    ticket = (body.ticket or "") if "ticket" in body.model_fields_set else None
+    row = await services.sessions.update(actor, session_id, title=body.title, ticket=ticket, archived=body.archived)
+    return SessionOut.of(row)
+
+
+@router.delete("/{session_id}", status_code=204)
+async def delete_session(services: TheServices, actor: TheActor, session_id: TheSession) -> None:
+    """Deletes a session and those of its subagents; stops it first if it works."""
+    await services.sessions.delete(actor, session_id)
+
+
+@router.post("/{session_id}/abort", status_code=204)
+async def abort_session(services: TheServices, actor: TheActor, session_id: TheSession) -> None:
+    """Stops what the agent does in this session; nothing to stop is fine."""
+    await services.sessions.abort(actor, session_id)
+
+
+@router.get("/{session_id}/todo")
+async def session_todo(services: TheServices, actor: TheActor, session_id: TheSession) -> list[TodoOut]:
+    """The agent's list of things to do."""
+    return [TodoOut.of(todo) for todo in await services.sessions.todo(actor, session_id)]
+
+
+@router.get("/{session_id}/diff")
+async def session_diff(
+    services: TheServices,
+    actor: TheActor,
+    session_id: TheSession,
+    message_id: Annotated[str | None, Query(description="A prompt of this session; omitted: its last one.")] = None,
+) -> list[FileDiffOut]:
+    """The files that the answer to one prompt changed."""
+    try:
+        message = ids.message_id(message_id) if message_id is not None else None
+    except InvalidID as error:
+        raise InvalidInput(error.message, field="message_id") from error
+    return [FileDiffOut.of(diff) for diff in await services.sessions.diff(actor, session_id, message_id=message)]

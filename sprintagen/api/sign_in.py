@@ -1,0 +1,163 @@
+"""Where a session begins and ends: the sign-in form, the printed link's code, sign-out; and `/healthz`.
+
+The form is a page of its own without a socket or an asset, since nothing else is served to who is not signed in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from sprintagen.api.deps import TheServices
+from sprintagen.api.guard import COOKIE, cookie_of
+from sprintagen.errors import NotSignedIn, SprintagenError
+
+if TYPE_CHECKING:
+    from sprintagen.services import Services
+
+router = APIRouter(include_in_schema=False)
+
+HOME = "/admin/chats"
+
+
+@router.get("/healthz")
+async def healthz() -> JSONResponse:
+    """The process answers; how the rest is, `/api/opencode/health` says to who is signed in."""
+    return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/")
+async def home() -> RedirectResponse:
+    return RedirectResponse(HOME, status_code=303)
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request, services: TheServices, code: str = "", next: str = "") -> Response:
+    """The form; with the code of a printed link, straight through it."""
+    if not code and _is_from_elsewhere(request):  # the cookie, being strict, did not come along
+        return _bounce(f"/sign-in?next={quote(_local(next), safe='')}")
+    if code:
+        try:
+            session_id = await services.sign_ins.redeem(code)
+        except SprintagenError as error:
+            if await _is_signed_in(request, services):  # the same link opened again
+                return RedirectResponse(_local(next), status_code=303)
+            return _form(next, problem=error.message, status=error.status)
+        return await _signed_in(request, services, session_id, _local(next))
+    if await _is_signed_in(request, services):
+        return RedirectResponse(_local(next), status_code=303)
+    return _form(next)
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    services: TheServices,
+    token: Annotated[str, Form(max_length=1000)] = "",
+    next: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Exchanges the token for a session."""
+    address = request.client.host if request.client else ""
+    try:
+        session_id = await services.sign_ins.sign_in(token.strip(), address)
+    except SprintagenError as error:
+        await asyncio.sleep(0.3)
+        return _form(next, problem=error.message, status=error.status)
+    return await _signed_in(request, services, session_id, _local(next))
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, services: TheServices) -> Response:
+    """Ends the session here and in every open page of it."""
+    if (session_id := cookie_of(request.headers)) is None:
+        raise NotSignedIn("There is no session to end.")
+    await services.sign_ins.sign_out(session_id)
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(COOKIE, path="/")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+async def _is_signed_in(request: Request, services: Services) -> bool:
+    session_id = cookie_of(request.headers)
+    return session_id is not None and await services.sign_ins.check(session_id) is not None
+
+
+async def _signed_in(request: Request, services: Services, session_id: str, target: str) -> Response:
+    """On to the page, with a new session; one that was there before is ended, so that no id can be planted."""
+    if (before := cookie_of(request.headers)) is not None:
+        await services.sign_ins.sign_out(before)
+    response = _bounce(target) if _is_from_elsewhere(request) else RedirectResponse(target, status_code=303)
+    response.set_cookie(
+        COOKIE,
+        session_id,
+        path="/",
+        max_age=30 * 24 * 3600,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _local(target: str) -> str:
+    """A path of ours to go on to; never another site's."""
+    return target if target.startswith("/admin/") and target.isprintable() and "\\" not in target else HOME
+
+
+def _is_from_elsewhere(request: Request) -> bool:
+    """Whether a link on another site's page led here."""
+    return request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def _bounce(target: str) -> Response:
+    """On to `target` as a step of our own page: a redirect would be the other site's, and come without the cookie."""
+    refresh = f'<meta http-equiv="refresh" content="0;url={escape(target, quote=True)}">'
+    return HTMLResponse(f"<!doctype html>{refresh}<title>sprintagen</title>", headers={"Cache-Control": "no-store"})
+
+
+def _form(next_path: str, *, problem: str = "", status: int = 200) -> HTMLResponse:
+    alert = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+    page = _PAGE.replace("{next}", escape(next_path, quote=True)).replace("{alert}", alert)
+    return HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sign in · sprintagen</title>
+<style>
+:root { color-scheme: light dark; --bg: #fafafa; --card: #fff; --line: #e4e4e7; --text: #18181b; --soft: #52525b;
+  --accent: #4f46e5; --on: #fff; --bad: #b42318 }
+@media (prefers-color-scheme: dark) { :root { --bg: #18181b; --card: #1f1f23; --line: #34343a; --text: #ececf0;
+  --soft: #a1a1aa; --accent: #a5b4fc; --on: #18181b; --bad: #fda29b } }
+* { box-sizing: border-box }
+body { margin: 0; min-height: 100dvh; display: grid; place-items: center; padding: 16px; background: var(--bg);
+  color: var(--text); font: 14px/22px system-ui, sans-serif }
+main { width: min(360px, 100%); padding: 28px; background: var(--card); border: 1px solid var(--line);
+  border-radius: 12px }
+h1 { margin: 0 0 4px; font-size: 18px; line-height: 26px; font-weight: 600 }
+p { margin: 0 0 20px; color: var(--soft) }
+.problem { color: var(--bad) }
+label { display: block; margin-bottom: 6px; font-weight: 500 }
+input { width: 100%; height: 40px; padding: 0 12px; font: inherit; color: inherit; background: var(--bg);
+  border: 1px solid var(--line); border-radius: 8px }
+button { width: 100%; height: 40px; margin-top: 12px; font: inherit; font-weight: 600; color: var(--on);
+  background: var(--accent); border: 0; border-radius: 8px; cursor: pointer }
+:is(input, button):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+</style></head><body><main>
+<h1>Sign in to sprintagen</h1>
+<p>Open the link that was printed when it started, or use its access token.</p>
+{alert}
+<form method="post" action="/sign-in">
+<input type="hidden" name="next" value="{next}">
+<label for="token">Access token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" autofocus required>
+<button type="submit">Sign in</button>
+</form></main></body></html>
+"""
