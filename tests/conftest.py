@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import rig
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sprintagen.demo.model_server import ModelServerThread
+
+# How quick a machine is decides no test: neither a slow example nor slow generation is a failure.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 RIG_FIXTURES = {"real_opencode", "scripted_model"}
 

@@ -394,7 +394,7 @@ async def test_a_client_reads_the_global_events_with_its_password():
         (b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>", UnreadableAnswer),
         (b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}", UnreadableAnswer),
         (b"HTTP/1.1 307 Go\r\nlocation: http://evil.test/\r\ncontent-length: 0\r\n\r\n", UnreadableAnswer),
-        (b"garbage\r\n\r\n", ServerUnreachable),
+        (b"garbage\r\n\r\n", UnreadableAnswer),
         (b"", ServerUnreachable),
         (HEAD, ServerUnreachable),
         (b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n: half", ServerUnreachable),
