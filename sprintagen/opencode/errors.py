@@ -117,7 +117,7 @@ def translated() -> Iterator[None]:
                 "What answers at this address does not speak HTTP.", hint=WRONG_SERVER_HINT
             ) from error
         raise ServerUnreachable(
-            "The connection to the opencode server broke.", hint="It may have been stopped or restarted; try again."
+            "The connection to the opencode server broke.", hint="It may have been stopped or restarted."
         ) from error
 
 

@@ -63,6 +63,13 @@ function sprintagenGo(path) {
   if (location.pathname !== path) history.pushState({}, '', path);
   delete document.documentElement.dataset.drawer;
 }
+// A socket that is refused because the person signed out in another tab: the reload leads to the sign-in page.
+(function watchSignIn() {
+  if (!window.socket) return setTimeout(watchSignIn, 200);
+  const asset = document.querySelector('link[href^="/static/"]').href;
+  window.socket.on('connect_error', () => fetch(asset, { cache: 'no-store' })
+    .then((answer) => answer.status === 401 && location.reload(), () => {}));
+})();
 </script>"""
 
 

@@ -75,7 +75,9 @@ class StatusBanner:
                 ui.label("opencode cannot be used" if refused else TITLES[connection.state]).classes("banner__title")
                 ui.label("since").classes("banner__faint")
                 Moment(connection.since)
-            hint = connection.hint or ("This goes by itself when it is back." if connection.state != "failed" else "")
+            hint = connection.hint
+            if connection.state != "failed":
+                hint = f"{hint} This goes by itself when it is back.".strip()
             if connection.reason or hint:
                 ui.label(f"{connection.reason} {hint}".strip()).classes("banner__hint")
             if connection.log_tail:
