@@ -1,0 +1,107 @@
+"""Coming in, going out, and what the browser is told to keep to."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
+
+from tests.e2e.browsing import PATIENCE
+
+if TYPE_CHECKING:
+    from tests.e2e.browsing import Tab
+    from tests.e2e.conftest import OpenTab, Serve
+    from tests.e2e.served import Served
+    from tests.rig import RealOpencode
+
+
+async def test_the_printed_link_signs_in_once(open_tab: OpenTab, served: Served) -> None:
+    tab = await open_tab(None)
+    await tab.page.goto(served.link)
+    await expect(tab.page).to_have_url(re.compile("/admin/chats$"))
+    await tab.live()
+    assert "code=" not in tab.page.url
+    (cookie,) = await tab.page.context.cookies()
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    await tab.page.context.clear_cookies()
+    await tab.page.goto(served.link)
+    await expect(tab.page.get_by_text("This link has been used or is too old.")).to_be_visible()
+    await expect(tab.composer).to_have_count(0)
+    tab.watch.tolerated.append("status of 401")
+
+
+async def test_who_is_not_signed_in_is_led_to_the_form_and_on_to_where_they_wanted(
+    open_tab: OpenTab, served: Served
+) -> None:
+    tab = await open_tab(None)
+    tab.watch.tolerated.append("status of 401")
+    await tab.page.goto(f"{served.base}/admin/chats/ses_0000000000000000000000000")
+    await expect(tab.page).to_have_url(re.compile("/sign-in"))
+    await tab.page.get_by_label("token", exact=False).fill("not the token at all")
+    await tab.page.get_by_role("button").click()
+    await expect(tab.page.get_by_text("This is not the token.")).to_be_visible()
+    await tab.page.get_by_label("token", exact=False).fill(served.token)
+    await tab.page.get_by_role("button").click()
+    await expect(tab.missing).to_contain_text("There is no such session")
+
+
+async def test_signing_out_closes_the_sockets_of_every_tab(tab: Tab, open_tab: OpenTab) -> None:
+    other = await open_tab()
+    tab.watch.tolerated.append("WebSocket|status of 40[13]")
+    (socket,) = [one for one in tab.watch.sockets if not one.is_closed()][-1:]
+    await tab.find("person-menu").click()
+    await tab.page.get_by_role("menuitem", name="Sign out").click()
+    await expect(tab.page).to_have_url(re.compile("/sign-in"))
+    if not socket.is_closed():
+        await socket.wait_for_event("close", timeout=PATIENCE)
+    await other.shoot("signed-out")
+    await expect(other.page).to_have_url(re.compile("/sign-in"))
+    assert not await tab.page.context.cookies()
+
+
+async def test_every_page_has_a_policy_that_lets_nothing_call_out(open_tab: OpenTab, served: Served) -> None:
+    tab = await open_tab()
+    for path in ("/sign-in", "/admin/chats", "/api/opencode/docs"):
+        response = await tab.page.goto(served.base + path)
+        assert response is not None
+        policy = response.headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "connect-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+    await tab.go()
+    called = await tab.page.evaluate("fetch('http://127.0.0.2:9/').then(() => 'out', () => 'refused')")
+    assert called == "refused"
+    tab.watch.tolerated.append("Content Security Policy|Fetch API cannot load")
+    tab.watch.foreign.clear()
+
+
+async def test_markdown_of_the_model_runs_nothing_and_loads_nothing(tab: Tab) -> None:
+    await tab.begin(
+        "/x text <img src=http://127.0.0.2:9/x.png onerror=document.title='owned'> ![a](http://127.0.0.2:9/y.png) "
+        "[b](javascript:document.title='owned') <script>document.title='owned'</script><iframe src=http://127.0.0.2:9/>"
+    )
+    await tab.ended()
+    html = await tab.answers.inner_html()
+    assert "onerror" not in html.split("&lt;", 1)[0]
+    await expect(tab.answers.locator("script, iframe, img[src^=http], a[href^=javascript]")).to_have_count(0)
+    assert await tab.page.title() != "owned"
+
+
+async def test_the_page_says_when_sprintagen_itself_is_away_and_comes_back(
+    open_tab: OpenTab, serve: Serve, real_opencode: RealOpencode
+) -> None:
+    product = serve(real_opencode.url, real_opencode.password.get_secret_value(), real_opencode.directory)
+    tab = await open_tab(served=product)
+    tab.watch.tolerated += ["WebSocket", "ERR_CONNECTION_REFUSED"]
+    await tab.composer.fill("typed before")
+    product.stop()
+    await expect(tab.page.locator("#popup")).to_be_visible()
+    await tab.shoot("sprintagen-away")
+    product.arguments = ("--port", product.base.rpartition(":")[2])
+    product.start()
+    await expect(tab.page.locator("#popup")).to_be_hidden()
+    await tab.live()
+    await expect(tab.composer).to_have_value("typed before")
+    await tab.begin("/x text Back.")
+    await expect(tab.answers).to_have_text("Back.")
