@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 
 from benchmarks import proxy, stream
 
@@ -15,7 +16,7 @@ def main() -> None:
     words.add_argument("--rate", type=float, default=50, help="words a second (50)")
     words.add_argument("--rounds", type=int, default=1, help="measured rounds, each in a session of its own (1)")
     words.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
-    words.add_argument("--chromium", default="/usr/bin/chromium", help="the browser to use")
+    words.add_argument("--chromium", default=shutil.which("chromium") or shutil.which("google-chrome"), help="the browser to use")
     requests = commands.add_parser("proxy", help="GET sessions through us and directly")
     requests.add_argument("--sessions", type=int, default=100, help="sessions on the server (100)")
     requests.add_argument("--requests", type=int, default=300, help="requests per side and round (300)")

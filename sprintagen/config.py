@@ -25,6 +25,8 @@ READY_MADE_PROVIDERS = ("openrouter", "cerebras", "anthropic", "openai")
 
 PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
+DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://", "asyncpg://", "psycopg://", "file:")
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -150,6 +152,13 @@ class Settings(BaseSettings):
     def _git_repo_url(cls, value: str | None) -> str | None:
         if value is not None and (value.startswith("-") or any(character.isspace() for character in value)):
             raise ValueError("wants a repository's address such as https://host/owner/name.git")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(DATABASE_SCHEMES):
+            raise ValueError("wants sqlite:///path, postgres://user:password@host/name or file:./db.sqlite")
         return value
 
     @field_validator("sprintagen_token")

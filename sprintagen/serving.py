@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import subprocess
 import sys
 import webbrowser
 from contextlib import ExitStack
@@ -141,9 +142,24 @@ def _build(settings: Settings, project: Project, *, is_demo: bool) -> Services:
         demo=is_demo,
         suggestions=suggestions,
         directory=str(project.directory) if project.directory else None,
-        repo_url=settings.git_repo_url,
+        repo_url=settings.git_repo_url or (_origin_of(project.directory) if managed and project.directory else None),
     )
     return build_services(settings, token=load_token(settings), managed=managed, about=about)
+
+
+def _origin_of(directory: Path) -> str | None:
+    """Where the project's repository comes from, by git's own word; None where it has no origin or is none."""
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(directory), "remote", "get-url", "origin"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None
 
 
 async def _check_database(settings: Settings) -> None:

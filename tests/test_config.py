@@ -33,6 +33,7 @@ def test_defaults_listen_on_loopback_only() -> None:
         ("OPENCODE_SERVER_USERNAME", "a:b", "OPENCODE_SERVER_USERNAME: wants a name without a colon"),
         ("OPENCODE_PROVIDER_ID", "../etc", "OPENCODE_PROVIDER_ID: wants a provider's id"),
         ("GIT_REPO_URL", "--upload-pack=x", "GIT_REPO_URL: wants a repository's address"),
+        ("DATABASE_URL", "mysql://u:hunter2@h/db", "DATABASE_URL: wants sqlite:///path, postgres://"),
         ("SPRINTAGEN_TOKEN", "hunter2", "SPRINTAGEN_TOKEN: wants 16 characters or more"),
     ],
 )
@@ -87,7 +88,7 @@ def test_env_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: 
 
 def test_secrets_stay_out_of_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPENCODE_SERVER_PASSWORD", "OPENROUTER_API_KEY", "SPRINTAGEN_TOKEN", "DATABASE_URL"):
-        monkeypatch.setenv(name, "canary-canary-canary")
+        monkeypatch.setenv(name, "sqlite://canary-canary-canary")
     assert "canary" not in repr(config.load())
 
 

@@ -132,25 +132,33 @@ _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sign in · sprintagen</title>
 <style>
-:root { color-scheme: light dark; --bg: #fafafa; --card: #fff; --line: #e4e4e7; --text: #18181b; --soft: #52525b;
-  --accent: #4f46e5; --on: #fff; --bad: #b42318 }
-@media (prefers-color-scheme: dark) { :root { --bg: #18181b; --card: #1f1f23; --line: #34343a; --text: #ececf0;
-  --soft: #a1a1aa; --accent: #a5b4fc; --on: #18181b; --bad: #fda29b } }
+:root { color-scheme: light dark; --bg: #f6f6f7; --card: #fff; --line: #d3d3d9; --edge: #e7e7ea; --text: #1c1c21;
+  --soft: #54545e; --accent: #5848c4; --strong: #4636ad; --on: #fff; --ring: rgb(88 72 196 / 16%); --bad: #b3261e }
+@media (prefers-color-scheme: dark) { :root { --bg: #161618; --card: #1b1b1e; --line: #434349; --edge: #2f2f34;
+  --text: #ececef; --soft: #b4b4bd; --accent: #a79bff; --strong: #bcb3ff; --on: #16132b;
+  --ring: rgb(167 155 255 / 22%); --bad: #f5958d } }
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100dvh; display: grid; place-items: center; padding: 16px; background: var(--bg);
-  color: var(--text); font: 14px/22px system-ui, sans-serif }
-main { width: min(360px, 100%); padding: 28px; background: var(--card); border: 1px solid var(--line);
+  color: var(--text); -webkit-font-smoothing: antialiased;
+  font: 14px/22px -apple-system, BlinkMacSystemFont, "Segoe UI Variable Text", "Segoe UI", "Noto Sans", Ubuntu, Cantarell,
+  "Liberation Sans", "Helvetica Neue", Arial, sans-serif }
+main { width: min(360px, 100%); padding: 28px; background: var(--card); border: 1px solid var(--edge);
   border-radius: 12px }
+img { display: block; width: 32px; height: 32px; margin-bottom: 16px }
 h1 { margin: 0 0 4px; font-size: 18px; line-height: 26px; font-weight: 600 }
 p { margin: 0 0 20px; color: var(--soft) }
 .problem { color: var(--bad) }
 label { display: block; margin-bottom: 6px; font-weight: 500 }
-input { width: 100%; height: 40px; padding: 0 12px; font: inherit; color: inherit; background: var(--bg);
-  border: 1px solid var(--line); border-radius: 8px }
-button { width: 100%; height: 40px; margin-top: 12px; font: inherit; font-weight: 600; color: var(--on);
-  background: var(--accent); border: 0; border-radius: 8px; cursor: pointer }
-:is(input, button):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+input { width: 100%; height: 36px; padding: 0 12px; font: inherit; color: inherit; background: var(--card);
+  border: 1px solid var(--line); border-radius: 6px; outline: none }
+input:focus { border-color: var(--accent); box-shadow: 0 0 0 2px var(--ring) }
+button { width: 100%; height: 36px; margin-top: 12px; font: inherit; font-weight: 500; color: var(--on);
+  background: var(--accent); border: 0; border-radius: 6px; cursor: pointer }
+button:hover { background: var(--strong) }
+button:focus-visible { outline: 1.5px solid var(--accent); outline-offset: 2px }
+@media (pointer: coarse) { input, button { height: 44px; font-size: 16px } }
 </style></head><body><main>
+<img src="/favicon.ico" alt="">
 <h1>Sign in to sprintagen</h1>
 <p>Open the link that was printed when it started, or use its access token.</p>
 {alert}

@@ -122,7 +122,9 @@ async def add_found(records: Iterable[SessionRecord]) -> None:
     await SessionRecord.bulk_create(list(records), ignore_conflicts=True)
 
 
-def found(*, server: str, opencode_session_id: str, title: str, directory: str, now: datetime) -> SessionRecord:
+def found(
+    *, server: str, opencode_session_id: str, title: str, directory: str, now: datetime, repo_url: str | None = None
+) -> SessionRecord:
     """A record for `add_found`, not stored yet."""
     return SessionRecord(
         id=uuid.uuid4(),
@@ -130,6 +132,7 @@ def found(*, server: str, opencode_session_id: str, title: str, directory: str, 
         server=server,
         title=title,
         directory=directory,
+        repo_url=repo_url,
         created_at=now,
         updated_at=now,
         origin="found",

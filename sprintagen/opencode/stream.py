@@ -125,6 +125,7 @@ class EventStream:
         self._connect = connect
         self._silence = silence
         self._opening = opening
+        self._is_connected = self._is_urged = False
         self._settling = settling
         self._backoff = backoff or Backoff()
         self._is_closed = False
@@ -158,8 +159,14 @@ class EventStream:
         await self._ended.wait()
 
     def retry_now(self) -> None:
-        """Cut the wait for the next try short, for somebody who knows that the server is back. Else does nothing."""
-        _end(self._sleeping)
+        """Try anew at once, for somebody who knows that the server is back; does nothing while there is a connection.
+
+        A try that hangs is given up for it: opencode never answers a request that came while it was starting.
+        """
+        if self._is_connected:
+            return
+        self._is_urged = True
+        _end(self._sleeping or self._waiting)
 
     async def _run(self) -> AsyncGenerator[StreamItem, None]:
         loop = asyncio.get_running_loop()
@@ -167,18 +174,18 @@ class EventStream:
         try:
             while True:
                 began = loop.time()
+                self._is_urged = False
                 try:
                     async with AsyncExitStack() as stack:
                         chunks = await self._within(self._opening, stack.enter_async_context(self._connect()))
                         parser = FrameParser()
-                        is_connected = False
                         while True:
                             chunk = await self._within(
-                                self._silence if is_connected else self._opening, anext(chunks, None)
+                                self._silence if self._is_connected else self._opening, anext(chunks, None)
                             )
                             for frame in _frames(parser, chunk):
-                                if not is_connected:
-                                    is_connected = True
+                                if not self._is_connected:
+                                    self._is_connected = True
                                     await self._sleep(self._settling)
                                     yield Connected(_now())
                                 if is_sync_double(frame.data):
@@ -191,8 +198,9 @@ class EventStream:
                     return
                 except OpencodeError as error:
                     reason = error
+                self._is_connected = False
                 failures = 1 if loop.time() - began >= self._backoff.steady else failures + 1
-                seconds = self._backoff.wait(failures, reason)
+                seconds = 0.0 if self._is_urged else self._backoff.wait(failures, reason)
                 yield Disconnected(_now(), reason, seconds)
                 try:
                     await self._sleep(seconds, can_be_cut=True)

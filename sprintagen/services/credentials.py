@@ -213,7 +213,7 @@ class Credentials:
 
     def _publish(self, state: CredentialState, providers: list[ProviderReport]) -> CredentialReport:
         self._report = CredentialReport(state, tuple(providers), datetime.now(UTC))
-        for provider in providers:
+        for provider in providers if state != "running" else ():
             if provider.state not in ("connected", "pending"):
                 _log.warning("Provider %s: %s", provider.provider_id or "without a name", provider.message)
             elif provider.state == "connected":

@@ -177,7 +177,7 @@ def build_services(
         server = OpencodeServer(url, client)
     store = SessionStore(server.name)
     loader = Loader(server, store)
-    ledger = SessionLedger(store, repo_url=about.repo_url)
+    ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory)
     sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
     feed = EventFeed(server, store, loader=loader, recorded=ledger.recorded)
     if read_keys is None:

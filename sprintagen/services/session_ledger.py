@@ -51,19 +51,22 @@ class SessionLedger:
 
     Args:
         store: Whose sessions; deletions and titles made elsewhere are taken from its changes.
-        repo_url: The repository of this installation without credentials, written into new records.
+        repo_url: The project's repository without credentials, written into new records.
+        directory: The project's directory; a session found in another one has another repository or none.
     """
 
-    def __init__(self, store: SessionStore, *, repo_url: str | None = None) -> None:
+    def __init__(self, store: SessionStore, *, repo_url: str | None = None, directory: str | None = None) -> None:
         self._store = store
         self._server = store.server
         self._repo_url = repo_url
+        self._directory = directory
         self._entries: dict[SessionID, Entry] = {}
         self._seen: dict[tuple[str, SessionID], datetime] = {}
         self._started_at = datetime.now(UTC)
         self._dirty: set[SessionID] = set()
         self._gone: set[SessionID] = set()
         self._wake = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -159,14 +162,15 @@ class SessionLedger:
         Raises:
             DatabaseError: It could not be written; it stays due.
         """
-        dirty, self._dirty = self._dirty, set()
-        gone, self._gone = self._gone, set()
-        try:
-            await self._write(dirty - gone, gone)
-        except BaseException:
-            self._dirty |= dirty
-            self._gone |= gone
-            raise
+        async with self._writing:  # two at once could leave the older title
+            dirty, self._dirty = self._dirty, set()
+            gone, self._gone = self._gone, set()
+            try:
+                await self._write(dirty - gone, gone)
+            except BaseException:
+                self._dirty |= dirty
+                self._gone |= gone
+                raise
 
     # -- behind -------------------------------------------------------------------------------------------------------
 
@@ -209,6 +213,7 @@ class SessionLedger:
                     opencode_session_id=session.id,
                     title=session.title,
                     directory=session.directory,
+                    repo_url=self._repo_of(session.directory),
                     now=_not_before(session),
                 )
                 for session in new
@@ -229,6 +234,7 @@ class SessionLedger:
                     opencode_session_id=session.id,
                     title=session.title,
                     directory=session.directory,
+                    repo_url=self._repo_of(session.directory),
                 )
                 self._entries[session.id] = replace(
                     self.get(session.id), title=session.title, directory=session.directory
@@ -236,6 +242,10 @@ class SessionLedger:
         if gone:
             await session_record.remove(self._server, gone)
             await seen.remove(self._server, gone)
+
+    def _repo_of(self, directory: str) -> str | None:
+        """The repository's address, as far as it is known: that of the project."""
+        return self._repo_url if directory == self._directory else None
 
     def _take(self, record: SessionRecord) -> None:
         self._entries[SessionID(record.opencode_session_id or "")] = Entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sprintagen.services.session_store import SessionStore
     from sprintagen.services.session_view import SessionState, SessionView
 
+_STAND_IN = re.compile(r"(New|Child) session - \d{4}-\d\d-\d\dT[\d:.]+Z")
+
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
@@ -26,6 +29,7 @@ class SessionRow:
 
     session_id: SessionID
     title: str
+    """Empty until it has one: opencode's own stand-in for it, with a time in it, says nothing to anybody."""
     directory: str
     parent_id: SessionID | None
     """Set for a subagent's session."""
@@ -58,7 +62,7 @@ class SessionRows:
         additions, deletions, files = self._sizes(session)
         return SessionRow(
             session_id=session.id,
-            title=one_line(session.title, 300),
+            title="" if _STAND_IN.fullmatch(session.title) else one_line(session.title, 300),
             directory=session.directory,
             parent_id=session.parent_id,
             created_at=session.time.created,

@@ -259,6 +259,19 @@ async def test_retry_now_cuts_the_wait_short():
         stream.retry_now()
 
 
+async def test_retry_now_gives_up_a_try_that_hangs():
+    stream = stream_of(Server([None], [HELLO, None]), backoff=NEVER)
+    async with stream:
+        following = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0.01)
+        assert not following.done()
+        stream.retry_now()
+        hung = await following
+        assert isinstance(hung, Disconnected)
+        assert hung.retry_in == 0
+        assert shape([await anext(stream)]) == ["Connected"]
+
+
 # Its end
 
 

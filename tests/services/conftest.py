@@ -32,9 +32,9 @@ def build(fake: FakeOpencode, tmp_path: Path, **more: Any) -> Services:
         database_url=SecretStr(f"sqlite://{tmp_path / 'db.sqlite'}"),
         _env_file=None,
     )
-    about = AppInfo(version="1.2.3", directory=DIRECTORY)
+    more.setdefault("about", AppInfo(version="1.2.3", directory=DIRECTORY))
     more.setdefault("read_keys", lambda: NO_KEYS)
-    services = build_services(settings, token=SecretStr("a token of sixteen"), about=about, **more)
+    services = build_services(settings, token=SecretStr("a token of sixteen"), **more)
     services.server.use(fake)  # type: ignore[arg-type]
     services.prompts._delivery.patience = IMPATIENT
     services.credentials._retries = (0.001, 0.001)

@@ -22,6 +22,7 @@ from sprintagen.opencode.models import (
     Todo,
     UserMessage,
 )
+from sprintagen.services.about import AppInfo
 from sprintagen.services.prompts import PromptDraft
 from sprintagen.services.refs import OPERATOR, Actor
 from tests.services.conftest import build
@@ -112,6 +113,27 @@ async def test_what_a_crash_left_half_made_is_removed_at_the_next_start(fake: Fa
     await again.start()
     assert await SessionRecord.all().count() == 0
     await again.stop()
+
+
+async def test_the_projects_repository_is_recorded_for_found_sessions_of_its_directory(
+    fake: FakeOpencode, tmp_path: Path
+) -> None:
+    about = AppInfo(version="1", directory=DIRECTORY, repo_url="https://user:secret@git.example/shop.git")
+    services = build(fake, tmp_path, about=about)
+    await services.start()
+    here, elsewhere = fake.add_session("here"), fake.add_session("elsewhere", directory="/somewhere/else")
+    fake.connect()
+    await until(lambda: len(titles(services)) == 2)
+    await services.ledger.flush()
+    assert (await SessionRecord.get(opencode_session_id=here)).repo_url == "https://git.example/shop.git"
+    assert (await SessionRecord.get(opencode_session_id=elsewhere)).repo_url is None
+    await services.stop()
+
+
+async def test_a_session_without_a_title_of_its_own_has_none(services: Services, fake: FakeOpencode) -> None:
+    fake.add_session("New session - 2026-11-23T08:33:35.517Z")
+    await until(lambda: len(services.sessions.rows(OPERATOR)) == 1)
+    assert titles(services) == [""]
 
 
 async def test_sessions_of_other_clients_are_found_renamed_and_removed(services: Services, fake: FakeOpencode) -> None:

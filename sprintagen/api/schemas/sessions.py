@@ -15,7 +15,7 @@ class SessionOut(BaseModel):
     """One session."""
 
     id: str
-    title: str
+    title: str = Field(description="Empty until the first prompt has given it one.")
     directory: str
     parent_id: str | None
     created_at: datetime
