@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sprintagen import config
 from sprintagen.config import CredentialSettings
 from sprintagen.db import Database, close_db, open_db
-from sprintagen.errors import ManagedError, SettingsError
+from sprintagen.errors import Conflict, ManagedError, SettingsError
 from sprintagen.opencode.client import OpencodeClient
 from sprintagen.services import tasks
 from sprintagen.services.about import AppInfo, without_credentials
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from sprintagen.config import Settings
     from sprintagen.managed import ManagedOpencode
+    from sprintagen.services.refs import Actor
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class _State:
     starting: asyncio.Task[None] | None = None
     checking: asyncio.Task[None] | None = None
     was_connected: bool = False
+    managed_url: str | None = None
 
 
 @dataclass
@@ -101,6 +103,23 @@ class Services:
         await close_db()
         self._state = _State()
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether our own server has crashed too often, or never started, and waits for `start_again`."""
+        return self.managed is not None and self.managed.status.state == "gave_up"
+
+    async def start_again(self, actor: Actor) -> None:
+        """Start our own server once more after it was given up; how that goes, the connection's state says.
+
+        Raises:
+            Conflict: It is not ours, or has not been given up.
+        """
+        if self.managed is None or not self.is_given_up:
+            raise Conflict("opencode does not need to be started.", hint="The banner goes when it answers.")
+        _log.info("opencode is started again for %s", actor.name)
+        await tasks.end(self._state.starting)
+        self._state.starting = tasks.create(self._start_managed(self.managed), name="start opencode")
+
     async def _stop_following(self) -> None:
         await self.prompts.stop()
         await self.credentials.stop()
@@ -116,6 +135,12 @@ class Services:
         except ManagedError as error:  # the connection's state says so to everybody
             _log.warning("opencode was not started: %s %s", error.message, error.hint)
             return
+        if endpoint.url == self._state.managed_url:
+            return  # started again where it was: what follows it finds it by itself
+        if self._state.managed_url is not None:
+            await self.feed.stop()
+            await self.server.aclose()
+        self._state.managed_url = endpoint.url
         self.server.use(
             OpencodeClient(
                 endpoint.url,

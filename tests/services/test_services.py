@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from sprintagen.config import Settings
 from sprintagen.db import Database
-from sprintagen.errors import DatabaseError, InvalidInput, ManagedError
+from sprintagen.errors import Conflict, DatabaseError, InvalidInput, ManagedError
 from sprintagen.managed import Endpoint, ManagedStatus
 from sprintagen.opencode import errors
 from sprintagen.services import AppInfo, Services, build_services
@@ -109,6 +109,7 @@ class FakeManaged:
         self.problem = problem
         self.may_start = asyncio.Event()
         self.stopped = False
+        self.status = ManagedStatus("stopped", datetime.now(UTC))
 
     async def start(self) -> Endpoint:
         self.tell("starting")
@@ -123,8 +124,9 @@ class FakeManaged:
         self.stopped = True
 
     def tell(self, state: Any, reason: str = "") -> None:
+        self.status = ManagedStatus(state, datetime.now(UTC), reason, "", ("last line",) if reason else ())
         for callback in self.on_status:
-            callback(ManagedStatus(state, datetime.now(UTC), reason, "", ("last line",) if reason else ()))
+            callback(self.status)
 
 
 def with_managed(managed: FakeManaged, tmp_path: Path) -> Services:
@@ -157,6 +159,21 @@ async def test_a_server_of_our_own_that_does_not_start_is_a_state_with_its_last_
     await until(lambda: services.feed.connection.state == "failed")
     assert services.feed.connection.reason == "The port is taken."
     assert services.feed.connection.log_tail == ("last line",)
+    await services.stop()
+
+
+async def test_a_server_that_was_given_up_is_started_again_when_somebody_asks_for_it(tmp_path: Path) -> None:
+    managed = FakeManaged(ManagedError("The port is taken."))
+    services = with_managed(managed, tmp_path)
+    await services.start()
+    managed.may_start.set()
+    await until(lambda: services.is_given_up)
+    managed.problem = None
+    await services.start_again(OPERATOR)
+    await until(lambda: services.server.is_known)
+    assert services.feed.connection.state != "failed"
+    with pytest.raises(Conflict):
+        await services.start_again(OPERATOR)
     await services.stop()
 
 
