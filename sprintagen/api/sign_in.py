@@ -140,8 +140,8 @@ _PAGE = """<!doctype html>
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100dvh; display: grid; place-items: center; padding: 16px; background: var(--bg);
   color: var(--text); -webkit-font-smoothing: antialiased;
-  font: 14px/22px -apple-system, BlinkMacSystemFont, "Segoe UI Variable Text", "Segoe UI", "Noto Sans", Ubuntu, Cantarell,
-  "Liberation Sans", "Helvetica Neue", Arial, sans-serif }
+  font: 14px/22px -apple-system, BlinkMacSystemFont, "Segoe UI Variable Text", "Segoe UI", "Noto Sans", Ubuntu,
+  Cantarell, "Liberation Sans", "Helvetica Neue", Arial, sans-serif }
 main { width: min(360px, 100%); padding: 28px; background: var(--card); border: 1px solid var(--edge);
   border-radius: 12px }
 img { display: block; width: 32px; height: 32px; margin-bottom: 16px }

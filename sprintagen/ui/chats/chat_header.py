@@ -24,9 +24,11 @@ class ChatHeader:
     Args:
         on_act: An action of the menu: "rename", "ticket", "archive", "restore", "delete", "copy-link".
         on_parent: Show the session a subagent works for.
+        home: The directory most sessions are of, which the page's first line names already.
     """
 
-    def __init__(self, *, on_act: Callable[[str], Any], on_parent: Callable[[str], Any]) -> None:
+    def __init__(self, *, on_act: Callable[[str], Any], on_parent: Callable[[str], Any], home: str | None) -> None:
+        self._home = home
         self._on_act = on_act
         self._on_parent = on_parent
         self._shown: object = None
@@ -40,7 +42,11 @@ class ChatHeader:
             used: Tokens in its context.
             context: How many its model takes; 0: not known.
         """
-        key = (row and (row.title, row.directory, row.ticket, row.parent_id, row.cost, row.archived_at), used, context)
+        key = (
+            row and (row.title, row.directory, row.ticket, row.parent_id, row.cost, row.archived_at, row.origin),
+            used,
+            context,
+        )
         if key == self._shown:
             return
         self._shown = key
@@ -55,14 +61,18 @@ class ChatHeader:
             title.on("dblclick", lambda: self._on_act("rename"), args=[])
             with title:
                 ui.label(row.title or "New session")
-            with ui.element("div").classes("chat__place") as place:
-                place.props["title"] = row.directory
-                Icon("folder")
-                ui.label(PurePosixPath(row.directory).name or row.directory)
+            if row.directory != self._home:
+                with ui.element("div").classes("chat__place") as place:
+                    place.props["title"] = row.directory
+                    Icon("folder")
+                    ui.label(PurePosixPath(row.directory).name or row.directory)
             if row.ticket:
-                ui.label(row.ticket).classes("session__tag")
+                ui.label(row.ticket).classes("session__tag").mark("chat-ticket")
             if row.archived_at:
                 ui.label("Archived").classes("session__tag")
+            if row.origin == "found" and not row.parent_id:
+                elsewhere = ui.label("Created elsewhere").classes("session__tag session__tag--soft")
+                elsewhere.props["title"] = "Begun in another opencode client, for example in its terminal"
             ui.element("span").classes("chat__space")
             self._draw_use(used, context, row.cost)
             self._draw_menu(row)

@@ -73,7 +73,11 @@ class ChatPane:
         """The selected session, when it could not be read."""
         self._row: SessionRow | None = None
         with Region("chat", tag="main"):
-            self._header = ChatHeader(on_act=on_act, on_parent=lambda id_: on_select(ids.session_id(id_)))
+            self._header = ChatHeader(
+                on_act=on_act,
+                on_parent=lambda id_: on_select(ids.session_id(id_)),
+                home=page.services.about.directory,
+            )
             self._stage = Region("chat__stage")
             with Region("dock"), ui.element("div").classes("dock__inner"):
                 self._plan = Plan()
@@ -232,6 +236,8 @@ class ChatPane:
             transcript.update_state()
         elif dirty.queue or dirty.messages:
             transcript.tail.update()
+        if dirty.everything or dirty.state or dirty.messages or dirty.parts:
+            transcript.fold_runs()
         pieces = merged([piece for change in dirty.appended if (piece := transcript.append(change))])
         if pieces:
             send_pieces(self._page.client, pieces)
@@ -265,7 +271,9 @@ class ChatPane:
             return "This session cannot be used"
         if view is not None and view.is_active:
             return "Type on; it is sent when the turn has ended"
-        return "Ask for something" if view is not None and view.messages else "What should be done?"
+        return (
+            "Ask for something" if view is not None and view.messages else "Describe a task, or ask about the project"
+        )
 
     def _offered(self) -> None:
         self._on_models()

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from sprintagen.opencode.models import MessageError
 
 
+_CHECK_KEY = (
+    "Check the provider's key in the environment or in .env, then choose Register provider keys again in the menu."
+)
+
+
 class FailureWords(NamedTuple):
     title: str
     reason: str
@@ -23,11 +28,7 @@ def describe_failure(error: MessageError) -> FailureWords:
     reason = error.message[:2000]
     match error.name:
         case "ProviderAuthError":
-            return FailureWords(
-                "The provider refused the key",
-                reason,
-                "Check the provider's key in the environment or in .env, then choose Register keys again in the menu.",
-            )
+            return FailureWords("The provider refused the key", reason, _CHECK_KEY)
         case "ContextOverflowError":
             return FailureWords(
                 "The conversation no longer fits the model's context",
@@ -47,10 +48,7 @@ def describe_failure(error: MessageError) -> FailureWords:
 
 def _provider_failure(status: int | None, reason: str) -> FailureWords:
     if status in (401, 403):
-        title, advice = (
-            "The provider refused the key",
-            "Check the provider's key in the environment or in .env, then choose Register keys again in the menu.",
-        )
+        title, advice = "The provider refused the key", _CHECK_KEY
     elif status == 402:
         title, advice = "The provider wants to be paid", "Add credit to the provider's account or choose another model."
     elif status == 429:

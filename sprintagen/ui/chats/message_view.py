@@ -10,13 +10,17 @@ from sprintagen.opencode.models import AssistantMessage, TextPart, UserMessage
 from sprintagen.ui.chats.failure import draw_failure
 from sprintagen.ui.chats.parts.base import name_part
 from sprintagen.ui.chats.parts.registry import draw_part
+from sprintagen.ui.chats.turn_changes import FileChange, draw_changes
 from sprintagen.ui.kit.action_button import ActionButton
+from sprintagen.ui.kit.copy_button import CopyButton
+from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.moment import Moment
 from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.streaming_markdown import well_formed
 
 if TYPE_CHECKING:
     from sprintagen.opencode.ids import MessageID, PartID
+    from sprintagen.opencode.models import Part
     from sprintagen.services.session_view import MessageView
     from sprintagen.ui.chats.parts.base import PartElement
     from sprintagen.ui.chats.tools.base import RenderContext
@@ -40,6 +44,7 @@ class MessageElement:
         self._failure: str | None = None
         self._is_interrupted = False
         self._facts_text: tuple[str, ...] | None = None
+        self._changes: tuple[FileChange, ...] = ()
         role = view.info.role if isinstance(view.info, UserMessage | AssistantMessage) else "other"
         self.element = Region("message", tag="article").mark("message", role)
         self.element.props["data-testid"] = "message"
@@ -71,11 +76,11 @@ class MessageElement:
         elif view.part.type == "text":  # drawn only once it is known not to be synthetic
             self._redraw()
 
-    def show_facts(self, facts: tuple[str, ...]) -> None:
-        """The soft line under a finished turn; empty: none (yet)."""
-        if self._is_user or facts == self._facts_text:
+    def show_facts(self, facts: tuple[str, ...], changes: tuple[FileChange, ...] = ()) -> None:
+        """The soft line under a finished turn, and what it changed; empty: none (yet)."""
+        if self._is_user or (facts, changes) == (self._facts_text, self._changes):
             return
-        self._facts_text = facts
+        self._facts_text, self._changes = facts, changes
         self._draw_foot()
 
     def show_end(self) -> None:
@@ -115,8 +120,9 @@ class MessageElement:
     def _add(self, part_id: PartID) -> None:
         view = self.view.parts[part_id]
         if self._is_user and isinstance(view.part, TextPart):
-            if not view.part.synthetic and not view.part.ignored:
+            if _is_said(view.part):
                 self._draw_bubble(view.text, view.part)
+                self._draw_person_foot()
             self.parts[part_id] = None
             return
         self.parts[part_id] = draw_part(view, self._context)
@@ -137,6 +143,16 @@ class MessageElement:
 
             more = ActionButton(f"Show all {len(shown):,} characters", on_click=show_all)
 
+    def _draw_person_foot(self) -> None:
+        """When it was said, and the way to copy it: seen while somebody points at the message."""
+        if not isinstance(self.view.info, UserMessage):
+            return
+        text = "\n\n".join(view.text for view in self.view.parts.values() if _is_said(view.part))
+        self._foot.clear()
+        with self._foot, ui.element("div").classes("message__tools"):
+            Moment(self.view.info.time.created)
+            CopyButton("Copy the message", whole=text if len(text) > SHOWN_AT_ONCE else None)
+
     def _show_failure(self, info: AssistantMessage) -> None:
         key = (
             f"{info.error.name}{info.error.message}" if info.error else "interrupted" if self._is_interrupted else None
@@ -155,10 +171,25 @@ class MessageElement:
                 else:
                     draw_failure(info.error)
             elif self._is_interrupted:
-                ui.label("Interrupted").classes("message__stopped")
+                self._draw_interrupted()
+            if self._changes:
+                draw_changes(self._changes)
             if self._facts_text and isinstance(info, AssistantMessage):
                 with ui.element("div").classes("facts"):
                     for index, fact in enumerate(self._facts_text):
                         ui.label(fact).classes("facts__fact" + (" facts__first" if not index else ""))
                     if info.time.completed:
                         Moment(info.time.completed)
+                    CopyButton("Copy the answer")
+
+    def _draw_interrupted(self) -> None:
+        with ui.element("div").classes("note message__interrupted") as note:
+            note.props["data-testid"] = "interrupted"
+            Icon("alert")
+            ui.label("Interrupted")
+            ui.label("The answer is not complete. Send a message to go on.").classes("message__stopped")
+
+
+def _is_said(part: Part) -> bool:
+    """Whether it is text of the person, not of opencode."""
+    return isinstance(part, TextPart) and not part.synthetic and not part.ignored

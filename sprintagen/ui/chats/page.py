@@ -6,8 +6,6 @@ answer holds the frame and the list; messages follow over the socket.
 
 from __future__ import annotations
 
-import json
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nicegui import Client, ui
@@ -24,6 +22,7 @@ from sprintagen.services.changes import (
 )
 from sprintagen.services.refs import OPERATOR
 from sprintagen.ui import theme
+from sprintagen.ui.chats import away_note, page_title
 from sprintagen.ui.chats.app_header import AppHeader
 from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.key_registration import register_keys
@@ -97,7 +96,7 @@ class ChatsPage:
         self._flusher = Pacer(FLUSH, self._flush)
         self._is_visible = True
         self._is_loaded = False
-        self._title = ""
+        self._title = page_title.PageTitle(client, services.about)
 
     async def build(self) -> None:
         """The frame and the list, as the browser first gets them."""
@@ -112,6 +111,7 @@ class ChatsPage:
             variables={"list-width": f"{width}px"},
         )
         ui.add_body_html(_LISTEN)
+        away_note.watch()
         self._actions = actions = SessionActions(page)
         with ui.element("div").classes("app"):
             self._header = AppHeader(
@@ -121,6 +121,7 @@ class ChatsPage:
                 on_new=lambda: self.select(None),
                 on_register=lambda: register_keys(page),
             )
+            away_note.place()
             self._banner = StatusBanner(lambda abort_running: register_keys(page, abort_running=abort_running))
             with ui.element("div").classes("app__body"):
                 self._list = ListPane(
@@ -238,6 +239,7 @@ class ChatsPage:
                 return
             case SessionChanged() | SessionRemoved() | StatusChanged() | AsksChanged():
                 self._list.request_refresh()
+                self._title.show(self._services.store)
         if change.session_id != self._state.selected:
             return
         match change:
@@ -285,19 +287,8 @@ class ChatsPage:
         self._banner.update(connection, self._services.credentials.report, has_models=self._chat.has_models)
 
     def _show_title(self, row: SessionRow | None) -> None:
-        mark = {"asking": "● ", "working": "… ", "retrying": "… "}.get(row.state, "") if row else ""
-        place = PurePosixPath(self._services.about.directory or "").name
-        title = (
-            f"{mark}{row.title or 'New session'} · sprintagen"
-            if row
-            else f"{place} · sprintagen"
-            if place
-            else "sprintagen"
-        )
-        if title != self._title and not self._page.client.is_deleted:
-            self._title = title
-            self._page.client.title = title
-            self._page.client.run_javascript(f"document.title = {json.dumps(title)}")
+        self._title.row = row
+        self._title.show(self._services.store)
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 

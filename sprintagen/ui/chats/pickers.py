@@ -84,7 +84,8 @@ class Pickers:
                 side="top",
                 testid="variant-picker",
             )
-        self._variant.set_visibility(False)
+        for menu in (self._agent, self._model, self._variant):
+            menu.set_visibility(False)  # until it is known what there is to choose
 
     def offer(self, agents: Sequence[Agent], models: Sequence[ModelRow]) -> None:
         """What there is to choose from."""

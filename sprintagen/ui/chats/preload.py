@@ -7,12 +7,22 @@ from nicegui import __version__, ui
 from sprintagen.ui.chats.question_card import QuestionForm
 from sprintagen.ui.chats.scroller import Scroller
 from sprintagen.ui.kit.code_block import CodeBlock
+from sprintagen.ui.kit.copy_button import CopyButton
 from sprintagen.ui.kit.diff_view import DiffView
 from sprintagen.ui.kit.fold import Fold
 from sprintagen.ui.kit.moment import Moment
 from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown
 
-PARTS: tuple[type[ui.element], ...] = (StreamingMarkdown, Scroller, Fold, Moment, CodeBlock, DiffView, QuestionForm)
+PARTS: tuple[type[ui.element], ...] = (
+    StreamingMarkdown,
+    Scroller,
+    Fold,
+    Moment,
+    CodeBlock,
+    CopyButton,
+    DiffView,
+    QuestionForm,
+)
 
 
 def preload() -> None:

@@ -13,11 +13,11 @@ export default {
       <template v-for="(row, i) in drawn" :key="row.id">
         <h3 v-if="row.group !== drawn[i - 1]?.group" class="sessions__day">{{ row.group }}</h3>
         <div class="session" :class="{ 'session--here': row.id === here }" :data-state="row.state" @contextmenu.prevent="menu(row, $event)">
-          <a class="session__link" :href="'/admin/chats/' + row.id" data-testid="session-item" :data-session-id="row.id" :data-state="row.state"
+          <a class="session__link" :href="'/admin/chats/' + row.id" data-testid="session-item" :data-session-id="row.id" :data-state="row.state" :data-origin="row.elsewhere ? 'found' : 'created'"
              :aria-current="row.id === here ? 'page' : null" :title="tip(row)" @click="pick(row, $event)" @keydown="key">
             <span class="dot" :data-state="row.state" role="img" :aria-label="words[row.state] || row.state"></span>
             <span class="session__title">{{ row.title }}</span>
-            <span class="session__time">{{ ago(row.at) }}</span>
+            <span class="session__time"><svg v-if="row.elsewhere" class="icon icon--small" role="img" aria-label="Created elsewhere"><use href="#i-terminal"></use></svg>{{ ago(row.at) }}</span>
             <span v-if="row.detail || row.ticket || row.place || row.added || row.removed" class="session__more">
               <span v-if="row.detail" class="session__detail" :data-state="row.state">{{ row.detail }}</span>
               <span v-if="row.ticket" class="session__tag">{{ row.ticket }}</span>
@@ -97,7 +97,7 @@ export default {
       return relative(at, this.now);
     },
     tip(row) {
-      return `${row.title}\n${row.directory}\n${full(row.at)}`;
+      return `${row.title}\n${row.directory}\n${full(row.at)}\n${row.elsewhere ? "Created elsewhere, in another opencode client" : "Created here"}`;
     },
     more(event) {
       const el = event.target;

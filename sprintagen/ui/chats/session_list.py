@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
     from sprintagen.services.sessions import SessionRow
 
+ASKS = {
+    "bash": "Run",
+    "edit": "Change",
+    "read": "Read",
+    "webfetch": "Fetch",
+    "websearch": "Search for",
+    "task": "Send a subagent:",
+    "external_directory": "Work in",
+}
+"""What each permission is about, as a question's first words."""
 ACTIONS = ("rename", "ticket", "archive", "restore", "delete")
 
 
@@ -77,7 +87,8 @@ class SessionList(ui.element, component="session_list.js", dependencies=["../kit
             "title": row.title or "New session",
             "at": epoch_ms(row.updated_at),
             "state": state,
-            "detail": row.detail,
+            "detail": ask_words(row.detail) if state == "asking" else row.detail,
+            "elsewhere": row.origin == "found",
             "ticket": row.ticket,
             "directory": row.directory,
             "place": PurePosixPath(row.directory).name if self._home and row.directory != self._home else "",
@@ -91,3 +102,9 @@ class SessionList(ui.element, component="session_list.js", dependencies=["../kit
             case [str() as action, str() as session_id] if action in ACTIONS:
                 return on_act(action, session_id)
         return None
+
+
+def ask_words(detail: str) -> str:
+    """A permission as a question: `bash: ls` becomes `Run ls?`; a question of the agent's stays as it is."""
+    permission, _, subject = detail.partition(": ")
+    return f"{ASKS[permission]} {subject}?" if permission in ASKS and subject else detail

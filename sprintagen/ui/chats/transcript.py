@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from sprintagen.opencode.models import AssistantMessage
 from sprintagen.ui.chats.message_view import MessageElement
+from sprintagen.ui.chats.reading_runs import FoldedRun, find_runs, rows_of
 from sprintagen.ui.chats.scroller import Scroller
 from sprintagen.ui.chats.tail import Tail
+from sprintagen.ui.chats.turn_changes import changes_of
 from sprintagen.ui.chats.turn_facts import turn_facts
 from sprintagen.ui.kit.region import Region
 
@@ -58,6 +60,7 @@ class Transcript:
         self._model_name = model_name
         self._follows = True
         self.messages: dict[MessageID, MessageElement] = {}
+        self._runs: dict[PartID, FoldedRun] = {}
         self.scroller = Scroller(on_older=self._older, on_follow=self._follow)
         with self.scroller:
             self._top = Region("transcript__top")
@@ -70,6 +73,7 @@ class Transcript:
         for message_id in shown:
             self._show_facts(message_id)
         self.tail.update()
+        self.fold_runs()
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
@@ -146,6 +150,19 @@ class Transcript:
         for message_id in self.messages:
             self._show_facts(message_id)
 
+    def fold_runs(self) -> None:
+        """Runs of reading that are over become one line each."""
+        drawn = (view for id_, view in self.view.messages.items() if id_ in self.messages)
+        wanted = {run.parts[0][1]: run for run in find_runs(drawn, active=self.view.is_active)}
+        for part_id, folded in list(self._runs.items()):
+            if part_id in wanted and folded.is_still(rows_of(wanted[part_id], self.messages)):
+                del wanted[part_id]
+            else:
+                self._runs.pop(part_id).undo()
+        for part_id, run in wanted.items():
+            if rows := rows_of(run, self.messages):
+                self._runs[part_id] = FoldedRun(run, rows)
+
     def show_older(self) -> int:
         """Draw messages of the view that lie before the first drawn one; returns how many there were to draw."""
         first = next(iter(self.messages), None)
@@ -160,6 +177,7 @@ class Transcript:
         self.messages = {**drawn, **self.messages}
         for message_id in older:
             self._show_facts(message_id)
+        self.fold_runs()
         return len(older)
 
     # -- inside -------------------------------------------------------------------------------------------------------
@@ -194,14 +212,16 @@ class Transcript:
     def _show_facts(self, message_id: MessageID) -> None:
         """Facts stand under the last step of a turn only."""
         view = self.view.messages.get(message_id)
-        if view is None or not isinstance(view.info, AssistantMessage):
+        if view is None:
             return
-        parent = view.info.parent_id
+        parent = view.info.parent_id if isinstance(view.info, AssistantMessage) else message_id
         steps = [
             (id_, other.info)
             for id_, other in self.view.messages.items()
             if isinstance(other.info, AssistantMessage) and other.info.parent_id == parent
         ]
+        if not steps:
+            return
         prompt = self.view.messages.get(parent) if parent else None
         last_id = steps[-1][0]
         newest = next(reversed(self.view.messages), None)
@@ -209,15 +229,16 @@ class Transcript:
             element = self.messages.get(id_)
             if element is None:
                 continue
-            facts: tuple[str, ...] = ()
-            if id_ == last_id:
-                facts = turn_facts(
-                    [info for _, info in steps],
-                    prompt.info if prompt else None,
-                    active=self.view.is_active and id_ == newest,
-                    model_name=self._model_name,
-                )
-            element.show_facts(facts)
+            if id_ != last_id:
+                element.show_facts(())
+                continue
+            facts = turn_facts(
+                [info for _, info in steps],
+                prompt.info if prompt else None,
+                active=self.view.is_active and id_ == newest,
+                model_name=self._model_name,
+            )
+            element.show_facts(facts, changes_of(prompt.info) if facts and prompt else ())
 
     def _older(self) -> None:
         if not self.show_older():

@@ -103,6 +103,7 @@ export function highlightAll(root) {
   for (const code of root.querySelectorAll("pre > code")) highlight(code);
 }
 
+// Returns whether it worked; a button with words says so for a moment.
 export async function copyText(text, button) {
   let ok = true;
   try {
@@ -115,11 +116,12 @@ export async function copyText(text, button) {
     ok = document.execCommand("copy");
     area.remove();
   }
-  if (!button) return;
+  if (!button) return ok;
   const before = button.dataset.label ?? (button.dataset.label = button.textContent);
   button.textContent = ok ? "Copied" : "Press Ctrl+C";
   clearTimeout(button.timer);
   button.timer = setTimeout(() => (button.textContent = before), 1600);
+  return ok;
 }
 
 document.addEventListener("click", (event) => {

@@ -100,16 +100,24 @@ def note(icon: str, text: str) -> None:
 def file_chip(part: FilePart) -> None:
     """A file of a prompt: its name; pictures that came with the prompt are shown."""
     with ui.element("div").classes("chip"):
-        Icon("file")
+        Icon("folder" if part.mime == "application/x-directory" else "file")
         ui.label(part.filename or part.url.rpartition("/")[2][:80] or "file").classes("chip__name")
-        if part.mime and not part.mime.startswith("text/plain"):
-            ui.label(part.mime).classes("chip__kind")
+        if kind := kind_words(part.mime):
+            ui.label(kind).classes("chip__kind")
     if part.mime in ("image/png", "image/jpeg", "image/gif", "image/webp") and part.url.startswith(
         f"data:{part.mime};base64,"
     ):
         picture = ui.element("img").classes("picture")
         picture.props["src"] = part.url
         picture.props["alt"] = part.filename or "Picture"
+
+
+def kind_words(mime: str) -> str:
+    """What kind of file it is, where its name alone may not say: `PNG`, `PDF`; nothing for text and folders."""
+    family, _, name = mime.partition(";")[0].partition("/")
+    if not name or mime == "application/x-directory" or (family == "text" and name in ("plain", "markdown")):
+        return ""
+    return name.removeprefix("x-").partition("+")[0].upper() if len(name) <= 12 else family.capitalize()
 
 
 def is_worth_a_line(part: Part) -> bool:
