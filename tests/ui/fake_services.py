@@ -349,6 +349,7 @@ class FakeServices:
     older: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     delay: float = 0.0
     refuse: bool = False
+    is_given_up: bool = False
     answers: str = "echo"
     """"echo": answer prompts by themselves; "": leave them in the queue."""
 
@@ -376,8 +377,13 @@ class FakeServices:
         self.store.apply(DIRECTORY, parse_event({"id": "evt_1", "type": kind, "properties": properties}))
 
     def connection(self, state: str, reason: str = "", hint: str = "", log_tail: Iterable[str] = ()) -> None:
+        self.is_given_up = state == "failed"
         self.feed.connection = ConnectionState(cast("Any", state), datetime.now(UTC), reason, hint, tuple(log_tail))
         self.store.emit(ConnectionChanged())
+
+    async def start_again(self, actor: Any) -> None:
+        self.calls.append(("start_again",))
+        self.connection("starting")
 
     def spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)

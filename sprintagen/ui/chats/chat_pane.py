@@ -257,6 +257,7 @@ class ChatPane:
         used, provider_id, model_id = (
             used_context(item.info for item in view.messages.values()) if view else (0, "", "")
         )
+        self._choices.pickers.follow(provider_id, model_id)
         self._header.update(row, used=used, context=self._choices.pickers.context_of(provider_id, model_id))
         self._composer.show(
             session=selected or NEW,

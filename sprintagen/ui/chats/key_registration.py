@@ -34,5 +34,11 @@ async def register_keys(page: PageContext, *, abort_running: bool = False) -> No
                 "No provider key is configured.",
                 "Set OPENCODE_PROVIDER_ID and OPENCODE_PROVIDER_API_KEY, or OPENROUTER_API_KEY, in .env.",
             )
+        case "partial" | "failed":
+            trouble = [one for one in credentials.report.providers if one.state not in ("connected", "pending")]
+            page.toasts.error(
+                "Registered again; this still does not work:",
+                " ".join(f"{one.provider_id or 'A key without a provider'}: {one.message}" for one in trouble),
+            )
         case "waiting" if not abort_running:
             await register_keys(page, abort_running=True)

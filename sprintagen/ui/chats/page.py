@@ -122,7 +122,9 @@ class ChatsPage:
                 on_register=lambda: register_keys(page),
             )
             away_note.place()
-            self._banner = StatusBanner(lambda abort_running: register_keys(page, abort_running=abort_running))
+            self._banner = StatusBanner(
+                lambda abort_running: register_keys(page, abort_running=abort_running), self._start_again
+            )
             with ui.element("div").classes("app__body"):
                 self._list = ListPane(
                     page,
@@ -281,10 +283,18 @@ class ChatsPage:
         if self._is_visible:
             self._see()
 
+    async def _start_again(self) -> None:
+        await self._page.attempt("start opencode", self._services.start_again(self._page.actor))
+
     def _update_banner(self) -> None:
         connection = self._services.feed.connection
         self._header.show_server(connection.state)
-        self._banner.update(connection, self._services.credentials.report, has_models=self._chat.has_models)
+        self._banner.update(
+            connection,
+            self._services.credentials.report,
+            has_models=self._chat.has_models,
+            is_given_up=connection.state == "failed" and self._services.is_given_up,
+        )
 
     def _show_title(self, row: SessionRow | None) -> None:
         self._title.row = row

@@ -49,6 +49,25 @@ class Choice:
         return cls(agent, provider, model, variant) if provider and model else cls(agent)
 
 
+def foreseen_model(models: Sequence[ModelRow], choice: Choice, last: tuple[str, str]) -> ModelRow | None:
+    """The model a prompt will go to: the chosen one, or the session's last, or the only default there is.
+
+    Without a choice opencode decides, by its own configuration and memory. With several providers that cannot be
+    foreseen, and then no model is named rather than a wrong one.
+
+    Args:
+        models: What there is to choose.
+        choice: What the person chose.
+        last: Provider and model of the session's last answer; empty words without one.
+    """
+    rows = {(row.provider_id, row.model_id): row for row in models}
+    for pair in ((choice.provider_id or "", choice.model_id or ""), last):
+        if pair in rows:
+            return rows[pair]
+    defaults = [row for row in models if row.is_default]
+    return defaults[0] if len(defaults) == 1 else None
+
+
 class Pickers:
     """The menus.
 
@@ -61,6 +80,7 @@ class Pickers:
         self._on_choice = on_choice
         self._agents: Sequence[Agent] = ()
         self._models: Sequence[ModelRow] = ()
+        self._last = ("", "")
         self._box = Region("pickers")
         with self._box:
             self._agent = PopupMenu(
@@ -112,9 +132,13 @@ class Pickers:
     @property
     def current_model(self) -> ModelRow | None:
         """The model the next prompt goes to, as far as it is known here."""
-        wanted = (self.choice.provider_id, self.choice.model_id)
-        chosen = next((row for row in self._models if (row.provider_id, row.model_id) == wanted), None)
-        return chosen or next((row for row in self._models if row.is_default), None)
+        return foreseen_model(self._models, self.choice, self._last)
+
+    def follow(self, provider_id: str, model_id: str) -> None:
+        """Take note of the model that gave the session's last answer; opencode stays with it unless told otherwise."""
+        if (provider_id, model_id) != self._last:
+            self._last = (provider_id, model_id)
+            self._show()
 
     def _show(self) -> None:
         agent = self.choice.agent or (self._agents[0].name if self._agents else "")
@@ -138,7 +162,7 @@ class Pickers:
                 )
                 for row in sorted(self._models, key=lambda row: (row.provider_name or row.provider_id).casefold())
             ],
-            text=(current.name or current.model_id) if current else "No model",
+            text=(current.name or current.model_id) if current else "Default model",
         )
         self._model.set_visibility(bool(self._models))
         variants = current.variants if current else ()

@@ -31,15 +31,22 @@ class StatusBanner:
 
     Args:
         on_register: Run the auth handshake; `abort_running` as the argument.
+        on_start: Start our own opencode again.
     """
 
-    def __init__(self, on_register: Callable[[bool], Any]) -> None:
+    def __init__(self, on_register: Callable[[bool], Any], on_start: Callable[[], Any]) -> None:
         self._on_register = on_register
+        self._on_start = on_start
         self._shown: object = None
         self._box = Region("banners")
 
     def update(
-        self, connection: ConnectionState, credentials: CredentialReport | None, *, has_models: bool | None
+        self,
+        connection: ConnectionState,
+        credentials: CredentialReport | None,
+        *,
+        has_models: bool | None,
+        is_given_up: bool = False,
     ) -> None:
         """Say what there is to say, or nothing.
 
@@ -47,12 +54,20 @@ class StatusBanner:
             connection: How we stand with the server.
             credentials: How the provider keys stand.
             has_models: Whether there is any model to use; None: not known yet.
+            is_given_up: Our own opencode crashed too often, and waits for somebody to start it again.
         """
         about_server = connection.state in TITLES
         about_keys = (
             not about_server and credentials is not None and credentials.state in ("failed", "partial", "waiting")
         )
-        told = (connection.state, connection.since, connection.reason, connection.hint, connection.log_tail)
+        told = (
+            connection.state,
+            connection.since,
+            connection.reason,
+            connection.hint,
+            connection.log_tail,
+            is_given_up,
+        )
         about_models = not about_server and not about_keys and has_models is False
         key = (told if about_server else None, credentials if about_keys else None, about_models)
         if key == self._shown:
@@ -61,20 +76,22 @@ class StatusBanner:
         self._box.clear()
         with self._box:
             if about_server:
-                self._draw_connection(connection)
+                self._draw_connection(connection, is_given_up=is_given_up)
             elif about_keys and credentials is not None:
                 self._draw_credentials(credentials)
             elif about_models:
                 self._draw_no_models()
 
-    def _draw_connection(self, connection: ConnectionState) -> None:
+    def _draw_connection(self, connection: ConnectionState, *, is_given_up: bool) -> None:
         tone = "red" if connection.state == "failed" else "amber"
         with self._banner(tone, spin=connection.state != "failed"):
             with ui.element("div").classes("banner__line"):
-                refused = connection.state == "failed" and not connection.log_tail  # it runs, and does not let us in
+                refused = connection.state == "failed" and not is_given_up  # it runs, and does not let us in
                 ui.label("opencode cannot be used" if refused else TITLES[connection.state]).classes("banner__title")
                 ui.label("since").classes("banner__faint")
                 Moment(connection.since)
+                if is_given_up:
+                    ActionButton("Start again", icon="refresh", kind="plain", on_click=self._on_start)
             hint = connection.hint
             if connection.state != "failed":
                 hint = f"{hint} This goes by itself when it is back.".strip()

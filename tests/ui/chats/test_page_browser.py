@@ -262,6 +262,9 @@ async def test_the_banner_says_what_is_away_and_goes_by_itself(page: Page, fake_
     await expect(banner).to_contain_text("not running")
     await banner.get_by_text("Last lines of its log").click()
     await expect(banner).to_contain_text("out of memory")
+    await banner.get_by_role("button", name="Start again").click()
+    await expect(banner).to_contain_text("Connecting to opencode")
+    assert fake_server.calls("start_again") == [[]]
     fake_server.pull("connection", "connected")
     await expect(banner).to_have_count(0)
 
