@@ -23,7 +23,7 @@ async def server() -> AsyncIterator[ModelServer]:
 
 async def stream(server: ModelServer, prompt: str, *answered: tuple[str, str]) -> list[dict[str, Any]]:
     """Every chunk of one streamed answer; the `[DONE]` at its end is checked here."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         answer = await client.post(f"{server.url}/chat/completions", json=request(prompt, *answered))
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/event-stream"
@@ -33,7 +33,7 @@ async def stream(server: ModelServer, prompt: str, *answered: tuple[str, str]) -
 
 
 async def ask(server: ModelServer, prompt: str) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         return await client.post(f"{server.url}/chat/completions", json=request(prompt))
 
 
@@ -92,7 +92,7 @@ async def test_the_answer_can_end_for_want_of_room(server: ModelServer) -> None:
 
 async def test_a_caller_that_does_not_stream_gets_it_in_one_piece(server: ModelServer) -> None:
     body = request('/x say 2\n/x tool read {"filePath": "a"}', stream=False)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         choice = (await client.post(f"{server.url}/chat/completions", json=body)).json()["choices"][0]
     assert choice["message"]["content"] == "w0 w1 "
     assert choice["message"]["tool_calls"][0]["function"]["name"] == "read"
@@ -124,7 +124,7 @@ async def test_a_drop_breaks_the_connection_after_the_words(server: ModelServer)
 
 
 async def test_a_hang_ends_when_the_other_side_goes(server: ModelServer) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         with pytest.raises(httpx.ReadTimeout):
             await client.post(f"{server.url}/chat/completions", json=request("/x hang"), timeout=0.2)
 
@@ -132,7 +132,7 @@ async def test_a_hang_ends_when_the_other_side_goes(server: ModelServer) -> None
 async def test_emits_say_what_left_and_when(server: ModelServer) -> None:
     before = time.time()
     await stream(server, "/x think 1\n/x say 2")
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         emits = (await client.get(f"{server.url.removesuffix('/v1')}/emits")).json()
         assert [(emit["kind"], emit["text"]) for emit in emits] == [
             ("reasoning", "w0 "),
@@ -151,13 +151,13 @@ async def test_requests_are_kept_for_a_look(server: ModelServer) -> None:
 
 
 async def test_the_model_is_listed(server: ModelServer) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         assert (await client.get(f"{server.url}/models")).json()["data"][0]["id"] == "scripted"
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/nope", 404), ("POST", "/v1/models", 404)])
 async def test_what_it_does_not_have_is_404(server: ModelServer, method: str, path: str, status: int) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         answer = await client.request(method, server.url.removesuffix("/v1") + path)
     assert answer.status_code == status
     assert "error" in answer.json()
@@ -165,7 +165,7 @@ async def test_what_it_does_not_have_is_404(server: ModelServer, method: str, pa
 
 @pytest.mark.parametrize("content", [b"{broken", b"", b"\xff\xfe", b"[]", b'"text"'])
 async def test_a_body_that_cannot_be_read_is_400(server: ModelServer, content: bytes) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         answer = await client.post(f"{server.url}/chat/completions", content=content)
     assert answer.status_code == 400
 
@@ -197,7 +197,7 @@ async def test_stopping_breaks_off_what_is_being_said() -> None:
 
 def test_a_thread_of_its_own_serves_callers_without_a_loop() -> None:
     with ModelServerThread(words_per_second=5000) as model:
-        answer = httpx.post(f"{model.url}/chat/completions", json=request("/x say 2"), trust_env=False)
+        answer = httpx.post(f"{model.url}/chat/completions", json=request("/x say 2"), trust_env=False, timeout=60)
         assert answer.status_code == 200
         assert [emit.text for emit in model.emits] == ["w0 ", "w1 "]
         assert len(model.requests) == 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.e2e.served import Served
 
 CHATS = "/admin/chats"
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds for what takes no person's time; generous, since machines are busy."""
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 expect.set_options(timeout=PATIENCE)
