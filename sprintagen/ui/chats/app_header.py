@@ -114,7 +114,7 @@ class AppHeader:
         PopupMenu(
             "Menu",
             [
-                MenuItem(value="register", label="Register provider keys again", icon="key"),
+                MenuItem(value="register", label="Register keys again", icon="key"),
                 MenuItem(value="sign-out", label="Sign out", icon="sign-out", line=True),
             ],
             on_pick=self._pick,

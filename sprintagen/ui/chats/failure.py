@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.models import MessageError
 
 
-_CHECK_KEY = (
-    "Check the provider's key in the environment or in .env, then choose Register provider keys again in the menu."
-)
+_CHECK_KEY = "Check the provider's key in the environment or in .env, then choose Register keys again in the menu."
 
 
 class FailureWords(NamedTuple):

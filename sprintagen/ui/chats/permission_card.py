@@ -30,6 +30,16 @@ TITLES = {
     "doom_loop": "go on although it repeats itself",
     "skill": "use this skill",
 }
+LABELS = {"external_directory": "path", "edit": "file", "read": "file", "webfetch": "address", "websearch": "query"}
+"""What the wanted thing is called."""
+EVERYTHING = {
+    "bash": "every command",
+    "edit": "every change to files",
+    "webfetch": "every page",
+    "websearch": "every search",
+    "task": "every subagent",
+}
+"""What "always" means where it is not bound to a pattern."""
 _OF_CARD = "e.target.closest('.card').querySelector('textarea').value"
 
 _WORD_ENTERED = """(e) => {
@@ -77,9 +87,10 @@ class PermissionCard:
         if diff:
             DiffView(diff, title=", ".join(self._request.patterns) or subject)
         elif command:
-            CodeBlock(command, "bash", title="command", wrap=True)
+            CodeBlock(command, "bash", title=words(known.get("description")) or "command", wrap=True)
         elif subject:
-            CodeBlock(subject, title=self._request.permission.replace("_", " "), wrap=True)
+            label = LABELS.get(self._request.permission, self._request.permission.replace("_", " "))
+            CodeBlock(subject, title=label, wrap=True)
 
     def _draw_answers(self) -> None:
         always = ", ".join(self._request.always or self._request.patterns)
@@ -110,7 +121,10 @@ class PermissionCard:
         if always:
             with ui.element("div").classes("card__hint"):
                 ui.label("Always allow covers ")
-                ui.label("everything of this kind" if always == "*" else always).classes("card__pattern")
+                if always == "*":
+                    ui.label(EVERYTHING.get(self._request.permission, "everything of this kind"))
+                else:
+                    ui.label(always).classes("card__pattern")
                 ui.label(" in this directory until opencode restarts.")
 
     async def _reply(self, reply: PermissionReply, message: str = "") -> None:
