@@ -147,7 +147,7 @@ def test_a_damaged_database_is_refused_and_left_as_it_is(tmp_path: Path, how: st
 
 def test_a_database_password_is_not_told(tmp_path: Path) -> None:
     done = run("--port", "0", "--no-open", folder=tmp_path, DATABASE_URL=f"oracle://me:{CANARY}@host/name")
-    assert_refused(done, 1, "DATABASE_URL")
+    assert_refused(done, 2, "DATABASE_URL")
     assert CANARY not in done.stderr
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def tortoise_config(url: SecretStr, *, foreign_keys: bool = True) -> dict[str, A
     """The configuration of Tortoise and of its migration tool for a database URL.
 
     Raises:
-        DatabaseError: The URL is of no kind Tortoise knows.
+        DatabaseError: The URL is of no kind Tortoise knows, or its driver is not installed.
     """
     text = url.get_secret_value()
     if text.startswith(_SQLITE):
@@ -70,6 +71,12 @@ def tortoise_config(url: SecretStr, *, foreign_keys: bool = True) -> dict[str, A
     else:
         try:
             connection = expand_db_url(text)
+            import_module(connection["engine"])  # Tortoise does so with the first query, and fails then
+        except ImportError:
+            raise DatabaseError(
+                "DATABASE_URL names a database whose driver is not installed.",
+                hint="For PostgreSQL install sprintagen[postgres].",
+            ) from None
         except (ConfigurationError, ValueError):  # their text repeats the URL, and the URL may hold a password
             raise DatabaseError(
                 "DATABASE_URL is of no kind we know.", hint="Use sqlite:///…, postgres://… or file:./db.sqlite."
@@ -113,11 +120,8 @@ async def _start(config: dict[str, Any]) -> None:
     try:
         with translated():
             await Tortoise.init(config=config, _enable_global_fallback=True)
-    except (ConfigurationError, ImportError):
-        raise DatabaseError(
-            "DATABASE_URL names a database whose driver is not installed.",
-            hint="For PostgreSQL install sprintagen[postgres].",
-        ) from None
+    except ConfigurationError:
+        raise DatabaseError("DATABASE_URL cannot be used.", hint="Check its user, host and name.") from None
 
 
 async def _migrate(apps: dict[str, Any], path: Path | None) -> None:

@@ -104,6 +104,6 @@ def test_the_build_is_given_no_secret_and_no_database() -> None:
 def test_a_script_is_executable_and_shellcheck_finds_nothing(script: Path) -> None:
     assert script.stat().st_mode & 0o111
     if shutil.which("shellcheck") is None:
-        pytest.skip("shellcheck is not installed here")
+        pytest.skip("needs shellcheck (Debian: apt install shellcheck)")
     ended = subprocess.run(["shellcheck", str(script)], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout

@@ -23,7 +23,3 @@ class Scroller(ui.element, component="scroller.js"):
         self.on("older", lambda _: on_older())
         self.on("follow", lambda event: on_follow(event.args is True))
         self.mark("message-list")
-
-    def to_end(self) -> None:
-        """Go to the latest message."""
-        self.run_method("jump")
