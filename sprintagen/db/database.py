@@ -15,7 +15,7 @@ from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.executor import MigrationExecutor
 
 from sprintagen.db import sqlite_file
-from sprintagen.db.trouble import in_words, translated
+from sprintagen.db.trouble import all_ended, in_words, translated
 from sprintagen.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ async def open_db(url: SecretStr) -> Database:
 
 
 async def close_db() -> None:
-    """Close every connection; harmless when none is open."""
+    """Close every connection once its queries are through; harmless when none is open."""
+    await all_ended()
     await Tortoise.close_connections()
 
 

@@ -1,11 +1,12 @@
-"""The one place that looks at what Tortoise and the drivers raise, and says it in words."""
+"""The one place that looks at what Tortoise and the drivers raise, and says it in words; and where a query runs."""
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_running: set[asyncio.Task[Any]] = set()
 
 
 def in_words(error: BaseException) -> DatabaseError:
@@ -58,11 +61,34 @@ def translated() -> Iterator[None]:
 
 
 def query(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Marks a query: its troubles come out as `DatabaseError`."""
+    """Marks a query: its troubles come out as `DatabaseError`, and it runs to its end though its caller is cancelled.
 
-    @functools.wraps(function)
-    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+    Tortoise's SQLite client never gives back the lock of its one connection when a transaction is cancelled while it
+    begins (`SqliteTransactionContext.__aenter__`), and every query after it would wait for good.
+    """
+
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         with translated():
             return await function(*args, **kwargs)
 
+    @functools.wraps(function)
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.get_running_loop().create_task(run(*args, **kwargs), name=f"query {function.__name__}")
+        _running.add(task)
+        task.add_done_callback(_ended)
+        return await asyncio.shield(task)
+
     return wrapper
+
+
+async def all_ended() -> None:
+    """Wait for the queries whose callers have left."""
+    loop = asyncio.get_running_loop()
+    while tasks := [task for task in _running if task.get_loop() is loop]:
+        await asyncio.wait(tasks)
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _running.discard(task)
+    if not task.cancelled():
+        task.exception()  # looked at, or asyncio complains where the caller has left
