@@ -1,4 +1,4 @@
-"""What sprintagen itself remembers: session records, preferences, sign-ins, what was seen. No query is elsewhere.
+"""What sprintagen itself remembers: records, prompts, preferences, sign-ins, what was seen. No query is elsewhere.
 
 One module per table, its queries beside it. `open_db` refuses, in words and without touching the file, what is no
 database of ours; then it migrates. SQLite runs in WAL with a busy timeout; any other Tortoise URL is taken as it is.

@@ -25,6 +25,7 @@ APP = "sprintagen"
 TABLES = [
     "sprintagen.db.session_record",
     "sprintagen.db.preference",
+    "sprintagen.db.prompt",
     "sprintagen.db.sign_in",
     "sprintagen.db.seen",
 ]

@@ -1,8 +1,8 @@
 """Getting one prompt to the server, exactly once, and staying with it until its turn has ended.
 
 opencode answers 204 before it has stored anything, so a prompt counts as sent when its message is seen in the event
-stream. Whatever is in doubt (no event, a lost connection, a restart of the server) is looked up on the server and
-sent again under the same ids, which changes nothing if it had arrived.
+stream. Whatever is in doubt (no event, a lost connection, a restart of the server or of ourselves) is looked up on the
+server and, if it is not there, sent again under the same ids, which changes nothing if it arrives after all.
 """
 
 from __future__ import annotations
@@ -98,10 +98,11 @@ class PromptDelivery:
 
     async def _deliver(self, waiting: Waiting, view: SessionView) -> None:
         errors_before = view.error_count
+        if waiting.is_in_doubt and await self._is_through(waiting, view, errors_before):
+            return
         for pause in (*self.patience.retries, None):
             if not await self._wait_for_turn(waiting, view):
                 return
-            self._queue.set(waiting, "sending")
             failure: SprintagenError | opencode_errors.OpencodeError = _LOST
             try:
                 await self._post(waiting)
@@ -128,17 +129,31 @@ class PromptDelivery:
             _log.info("Prompt %s of %s is sent again", waiting.prompt.id, waiting.prompt.session_id)
             await asyncio.sleep(pause)
 
+    async def _is_through(self, waiting: Waiting, view: SessionView, errors_before: int) -> bool:
+        """Find out what became of a prompt of the process before; False when it has to be sent."""
+        while self._queue.has(waiting) and not self._is_connected():
+            self._queue.set(waiting, waiting.prompt.state, *_AWAY)
+            await self._changed(waiting.prompt.session_id, None)
+        found = await self._look_up(waiting)
+        if found in ("working", "unanswered"):
+            self._queue.set(waiting, "sent")
+            found = await self._follow(waiting, view, errors_before)
+        if found == "ended":
+            self._queue.drop(waiting, None)
+            return True
+        waiting.is_in_doubt = False
+        self._queue.set(waiting, "queued")
+        return False
+
     async def _wait_for_turn(self, waiting: Waiting, view: SessionView) -> bool:
-        """Wait until the prompt may go out; False when it was taken out of the queue meanwhile."""
+        """Wait until the prompt may go out, and say that it does; False when it was taken out of the queue."""
         while self._queue.has(waiting):
-            if not self._is_connected():
-                self._queue.set(
-                    waiting, "queued", "Waiting for the connection to opencode.", "It is sent when that is back."
-                )
-            elif view.is_active:
-                self._queue.set(waiting, "queued")
-            else:
-                return True
+            if self._is_connected() and not view.is_active:
+                await self._queue.sending(waiting)
+                if self._is_connected() and not view.is_active and self._queue.has(waiting):
+                    return True
+                continue
+            self._queue.set(waiting, "queued", *(() if self._is_connected() else _AWAY))
             await self._changed(waiting.prompt.session_id, None)
         return False
 
@@ -171,7 +186,8 @@ class PromptDelivery:
         while self._queue.has(waiting):
             if self._is_connected():
                 try:
-                    return await turn.look_up(self._at(prompt.session_id), prompt.session_id, prompt.message_id)
+                    client = self._at(prompt.session_id)
+                    return await turn.look_up(client, prompt.session_id, prompt.message_id, waiting.parts)
                 except opencode_errors.NotFound:
                     return "ended"  # the session is gone, and everything with it
                 except opencode_errors.OpencodeError as error:
@@ -218,6 +234,8 @@ class PromptDelivery:
         session = self._store.sessions.get(session_id)
         return self._server.at(session.directory if session else None)
 
+
+_AWAY = ("Waiting for the connection to opencode.", "It is sent when that is back.")
 
 _FINAL = (
     opencode_errors.InvalidID,

@@ -1,4 +1,4 @@
-"""`PromptQueue`: every session's prompts without an answer, in order. In memory; a table would stand behind it."""
+"""`PromptQueue`: every session's prompts without an answer, in order. In memory; `PromptOutbox` writes them down."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.ids import MessageID, SessionID
     from sprintagen.opencode.models import PromptPart
     from sprintagen.services.prompt_draft import PromptDraft
+    from sprintagen.services.prompt_outbox import PromptOutbox
     from sprintagen.services.session_store import SessionStore
 
 PromptState = Literal["queued", "sending", "sent", "failed"]
@@ -56,13 +57,21 @@ class Waiting:
     """For the wire, with ids: sending them twice stores them once."""
     done: asyncio.Future[Exception | None]
     """The end of its turn, or why there is none."""
+    is_in_doubt: bool = False
+    """A process before this one may have sent it: the server is asked before anything else."""
 
 
 class PromptQueue:
-    """Who waits where; says so with `QueueChanged`."""
+    """Who waits where; says so with `QueueChanged`.
 
-    def __init__(self, store: SessionStore) -> None:
+    Args:
+        store: Where changes are told.
+        outbox: Where they are written down, behind.
+    """
+
+    def __init__(self, store: SessionStore, outbox: PromptOutbox) -> None:
         self._store = store
+        self._outbox = outbox
         self._queues: dict[SessionID, dict[str, Waiting]] = {}
         self._past: OrderedDict[str, Waiting] = OrderedDict()
         self._keys: OrderedDict[tuple[str, SessionID, str], str] = OrderedDict()
@@ -74,8 +83,12 @@ class PromptQueue:
         return list(self._queues.get(session_id, {}).values())
 
     def next(self, session_id: SessionID) -> Waiting | None:
-        """The first that may go out."""
-        return next((waiting for waiting in self.of(session_id) if waiting.prompt.state == "queued"), None)
+        """The first that may go out, or may have before this process."""
+        return next((waiting for waiting in self.of(session_id) if waiting.prompt.state != "failed"), None)
+
+    def sessions(self) -> set[SessionID]:
+        """Every session in which something waits."""
+        return set(self._queues)
 
     def get(self, session_id: SessionID, prompt_id: str) -> Waiting:
         """One that waits.
@@ -105,17 +118,15 @@ class PromptQueue:
     @property
     def is_sending(self) -> bool:
         """Whether a prompt is on its way whose turn may not have begun yet."""
-        return any(one.prompt.state == "sending" for queue in self._queues.values() for one in queue.values())
+        waiting = (one for queue in self._queues.values() for one in queue.values())
+        return any(one.prompt.state == "sending" and not one.is_in_doubt for one in waiting)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def put(self, waiting: Waiting, *, actor: str = "", key: str | None = None) -> None:
         """Add it at the end, or take over how it stands now."""
         prompt = waiting.prompt
-        if key:
-            self._keys[actor, prompt.session_id, key] = prompt.id
-            while len(self._keys) > REMEMBERED:
-                self._keys.popitem(last=False)
+        self._keep_key(prompt, actor, key)
         self._queues.setdefault(prompt.session_id, {})[prompt.id] = waiting
         self._store.emit(QueueChanged(prompt.session_id))
 
@@ -123,7 +134,13 @@ class PromptQueue:
         changed = replace(waiting.prompt, state=state, reason=reason, hint=hint)
         if changed != waiting.prompt and self.has(waiting):
             waiting.prompt = changed
+            self._outbox.note(changed)
             self.put(waiting)
+
+    async def sending(self, waiting: Waiting) -> None:
+        """It goes out now; written down before it does, so that the next process knows that it may have."""
+        self.set(waiting, "sending")
+        await self._outbox.flush()
 
     def fail(self, waiting: Waiting, error: SprintagenError | OpencodeError) -> None:
         """It cannot be sent; it stays where it is until it is removed or tried again."""
@@ -146,9 +163,21 @@ class PromptQueue:
             self._queues.pop(prompt.session_id, None)
         beginning = replace(prompt.draft, text=prompt.draft.text[:_KEPT_TEXT], files=())
         waiting.prompt, waiting.parts = replace(prompt, draft=beginning), ()
-        self._past[prompt.id] = waiting
-        while len(self._past) > REMEMBERED:
-            self._past.popitem(last=False)
+        self._outbox.end(waiting.prompt, "answered" if outcome is None else "removed")
+        self.remember(waiting)
         if not waiting.done.done():
             waiting.done.set_result(outcome)
         self._store.emit(QueueChanged(prompt.session_id))
+
+    def remember(self, waiting: Waiting, *, actor: str = "", key: str | None = None) -> None:
+        """It waits no more; whoever asks for it by its id or key still finds it."""
+        self._keep_key(waiting.prompt, actor, key)
+        self._past[waiting.prompt.id] = waiting
+        while len(self._past) > REMEMBERED:
+            self._past.popitem(last=False)
+
+    def _keep_key(self, prompt: QueuedPrompt, actor: str, key: str | None) -> None:
+        if key:
+            self._keys[actor, prompt.session_id, key] = prompt.id
+            while len(self._keys) > REMEMBERED:
+                self._keys.popitem(last=False)

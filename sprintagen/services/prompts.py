@@ -2,8 +2,9 @@
 
 opencode answers prompts that arrive during a turn all together, once. So each session's prompts wait here, in order;
 the next one goes out when the session is idle, and it leaves the queue when its turn has ended. A turn that failed or
-was stopped does not hold up the next prompt, nor does stopping a turn take the waiting ones away. `prompt_draft.py` is
-what is sent, `prompt_queue.py` who waits where, `prompt_delivery.py` how one gets there.
+was stopped does not hold up the next prompt, nor does stopping a turn take the waiting ones away. A prompt is stored
+before `send` returns, and goes on after a restart. `prompt_draft.py` is what is sent, `prompt_queue.py` who waits
+where, `prompt_outbox.py` how that is written down, `prompt_delivery.py` how one gets there.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sprintagen.services import prompt_draft, tasks, turn
 from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged, PartAppended, SessionRemoved
 from sprintagen.services.prompt_delivery import Patience, PromptDelivery
 from sprintagen.services.prompt_draft import PromptDraft, PromptFile
+from sprintagen.services.prompt_outbox import TAKEN_OUT, PromptOutbox
 from sprintagen.services.prompt_queue import PromptQueue, PromptState, QueuedPrompt, Waiting
 
 if TYPE_CHECKING:
@@ -91,19 +93,43 @@ class Prompts:
         self._server = server
         self._store = store
         self._sessions = sessions
-        self._queue = PromptQueue(store)
+        self._outbox = PromptOutbox(store.server)
+        self._queue = PromptQueue(store, self._outbox)
         self._delivery = PromptDelivery(
             server, store, self._queue, is_connected=is_connected, patience=patience or Patience()
         )
         self._workers: dict[SessionID, asyncio.Task[None]] = {}
+        self._entrance = asyncio.Lock()
+        """One at a time, so that prompts are stored in the order they came."""
 
     async def start(self) -> None:
+        """Go on with what earlier processes left.
+
+        Raises:
+            DatabaseError: It cannot be read.
+        """
+        stored = await self._outbox.start()
         self._store.changed.subscribe(self._handle_change)
+        for one in stored:
+            if one.has_ended:
+                self._queue.remember(one.waiting, actor=one.actor, key=one.key)
+            else:
+                self._queue.put(one.waiting, actor=one.actor, key=one.key)
+        if waiting := sum(not one.has_ended for one in stored):
+            _log.info("Going on with %s prompts from before the start", waiting)
+        for session_id in self._queue.sessions():
+            self._work(session_id)
 
     async def stop(self) -> None:
-        """Stop sending. What was not sent is lost with the process."""
+        """Stop sending. What has no answer yet goes on at the next start."""
         self._store.changed.unsubscribe(self._handle_change)
-        await tasks.end(*self._workers.values())
+        async with self._entrance:  # what is being stored just now is taken
+            await tasks.end(*self._workers.values())
+            await self._outbox.stop()
+
+    def sessions(self) -> set[SessionID]:
+        """Every session in which a prompt waits."""
+        return self._queue.sessions()
 
     @property
     def is_sending(self) -> bool:
@@ -128,31 +154,54 @@ class Prompts:
             TooLarge: It is too long, or its files are.
             NotFound: There is no such session.
             Conflict: Too many wait already.
+            DatabaseError: It cannot be stored; it is not sent.
         """
         if (known := self._queue.by_key(actor.name, session_id, client_key)) is not None:
             return known
         prompt_draft.check(draft)
         if session_id not in self._store.sessions:
             await self._sessions.get(actor, session_id)
-            known = self._queue.by_key(actor.name, session_id, client_key)
-            if known is not None:  # a double click while we asked
+        taking = tasks.create(self._take(actor, session_id, draft, client_key), name=f"take a prompt of {session_id}")
+        return await asyncio.shield(taking)  # whoever sends may leave; then it is in both, the table and the queue
+
+    async def _take(
+        self, actor: Actor, session_id: SessionID, draft: PromptDraft, client_key: str | None
+    ) -> QueuedPrompt:
+        async with self._entrance:
+            if (known := self._queue.by_key(actor.name, session_id, client_key)) is not None:  # a double click
                 return known
-        if len(self._queue.of(session_id)) >= QUEUE_LIMIT:
-            raise Conflict(f"{QUEUE_LIMIT} messages are waiting in this session.", hint="Wait, or remove some of them.")
-        prompt = QueuedPrompt(
-            id=secrets.token_hex(8),
-            session_id=session_id,
-            message_id=new_message_id(),
-            draft=draft,
-            state="queued",
-            reason="",
-            hint="",
-            created_at=datetime.now(UTC),
-        )
-        waiting = Waiting(prompt, prompt_draft.parts(draft), asyncio.get_running_loop().create_future())
-        self._queue.put(waiting, actor=actor.name, key=client_key)
-        self._work(session_id)
-        return waiting.prompt
+            if len(self._queue.of(session_id)) >= QUEUE_LIMIT:
+                raise Conflict(
+                    f"{QUEUE_LIMIT} messages are waiting in this session.", hint="Wait, or remove some of them."
+                )
+            prompt = QueuedPrompt(
+                id=secrets.token_hex(8),
+                session_id=session_id,
+                message_id=new_message_id(),
+                draft=draft,
+                state="queued",
+                reason="",
+                hint="",
+                created_at=datetime.now(UTC),
+            )
+            waiting = Waiting(prompt, prompt_draft.parts(draft), asyncio.get_running_loop().create_future())
+            if not await self._outbox.add(waiting, actor=actor.name, key=client_key):
+                return await self._known(actor, session_id, client_key or "")
+            if self._store.is_deleted(session_id):
+                self._outbox.forget(session_id)
+                raise _session_deleted()
+            self._queue.put(waiting, actor=actor.name, key=client_key)
+            self._work(session_id)
+            return waiting.prompt
+
+    async def _known(self, actor: Actor, session_id: SessionID, key: str) -> QueuedPrompt:
+        """The prompt that has this key in the database, though not in memory any more."""
+        stored = await self._outbox.by_key(actor.name, session_id, key)
+        if stored is None:
+            raise Conflict("This message has been sent before.")
+        if stored.has_ended:
+            self._queue.remember(stored.waiting, actor=actor.name, key=key)
+        return stored.waiting.prompt
 
     def queue(self, session_id: SessionID) -> list[QueuedPrompt]:
         """The session's prompts that have no answer yet, in order; failed ones stay until removed or tried again."""
@@ -168,7 +217,8 @@ class Prompts:
         waiting = self._queue.get(session_id, prompt_id)
         if waiting.prompt.state not in ("queued", "failed"):
             raise Conflict("This message has been sent already.", hint="Stop the running turn instead.")
-        self._queue.drop(waiting, Conflict("This message was taken out of the queue before it was sent."))
+        self._queue.drop(waiting, TAKEN_OUT)
+        await self._outbox.flush()
 
     async def retry(self, actor: Actor, session_id: SessionID, prompt_id: str) -> QueuedPrompt:
         """Try a failed prompt again, at the place it has in the queue.
@@ -182,6 +232,7 @@ class Prompts:
             raise Conflict("This message has not failed.")
         self._queue.retry(waiting)
         self._work(session_id)
+        await self._outbox.flush()
         return waiting.prompt
 
     async def answer(self, session_id: SessionID, prompt_id: str, timeout: float | None = None) -> PromptAnswer:
@@ -245,9 +296,14 @@ class Prompts:
             return
         if isinstance(change, SessionRemoved):
             for waiting in self._queue.of(change.session_id):
-                self._queue.drop(waiting, NotFound("The session was deleted before this message was answered."))
+                self._queue.drop(waiting, _session_deleted())
+            self._outbox.forget(change.session_id)
         if not isinstance(change, CredentialsChanged):
             self._delivery.wake(change.session_id)
+
+
+def _session_deleted() -> NotFound:
+    return NotFound("The session was deleted before this message was answered.")
 
 
 _BROKEN = SprintagenError("This message could not be sent: sprintagen made a mistake.", hint="The log has the details.")

@@ -204,7 +204,7 @@ def build_services(
     loader = Loader(server, store)
     ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory)
     sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
-    feed = EventFeed(server, store, loader=loader, recorded=ledger.recorded)
+    feed = EventFeed(server, store, loader=loader, recorded=lambda: ledger.recorded() | prompts.sessions())
     if read_keys is None:
         read_keys = _no_keys if about.demo else _configured_keys
     credentials = Credentials(

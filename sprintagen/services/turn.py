@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from sprintagen.opencode import errors
-from sprintagen.opencode.models import AssistantMessage, MessageError, UserMessage
+from sprintagen.opencode.models import AssistantMessage, MessageError, TextPrompt, UserMessage
 from sprintagen.services.message_view import has_visible_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sprintagen.opencode.client import OpencodeClient
     from sprintagen.opencode.ids import MessageID, SessionID
-    from sprintagen.opencode.models import MessageWithParts
+    from sprintagen.opencode.models import MessageWithParts, PromptPart
     from sprintagen.services.session_view import SessionView
 
 Turn = Literal["absent", "working", "unanswered", "ended"]
@@ -35,22 +37,30 @@ def has_ended(view: SessionView, message_id: MessageID) -> bool:
     return False
 
 
-async def look_up(client: OpencodeClient, session_id: SessionID, message_id: MessageID) -> Turn:
+async def look_up(
+    client: OpencodeClient, session_id: SessionID, message_id: MessageID, parts: Sequence[PromptPart] = ()
+) -> Turn:
     """How far the turn is, by the server's own records.
+
+    A server that was killed while it stored a prompt has a message without its text: that counts as absent.
 
     Args:
         client: In the session's directory.
         session_id: The session.
         message_id: Of the prompt.
+        parts: What the message has to hold.
     """
     page = await client.messages.list(session_id, limit=_PAGE)
     status = (await client.sessions.statuses()).get(session_id)
     is_busy = status is not None and status.type != "idle"
     ids = [item.info.id for item in page.items]
-    if message_id not in ids and not await _exists(client, session_id, message_id):
+    message = page.items[ids.index(message_id)] if message_id in ids else await _get(client, session_id, message_id)
+    if message is None:
         return "absent"
     if is_busy:
         return "working"
+    if not _is_whole(message, parts):
+        return "absent"
     after = page.items[ids.index(message_id) + 1 :] if message_id in ids else page.items
     return "ended" if any(isinstance(item.info, AssistantMessage) for item in after) else "unanswered"
 
@@ -89,9 +99,15 @@ def error_of(messages: list[MessageWithParts]) -> MessageError | None:
     return info.error
 
 
-async def _exists(client: OpencodeClient, session_id: SessionID, message_id: MessageID) -> bool:
+async def _get(client: OpencodeClient, session_id: SessionID, message_id: MessageID) -> MessageWithParts | None:
     try:
-        await client.messages.get(session_id, message_id)
+        return await client.messages.get(session_id, message_id)
     except errors.NotFound:
-        return False
-    return True
+        return None
+
+
+def _is_whole(message: MessageWithParts, parts: Sequence[PromptPart]) -> bool:
+    """Whether its text is there; of files the server makes parts of its own, so any part will do."""
+    stored = {part.id for part in message.parts}
+    texts = [part.id for part in parts if isinstance(part, TextPrompt)]
+    return all(id_ in stored for id_ in texts) and (bool(stored) or not parts)

@@ -47,6 +47,8 @@ async def test_a_new_file_is_made_for_its_owner_only_and_gets_every_table(url: S
     assert tables == {
         "sprintagen_opencode_session",
         "sprintagen_preference",
+        "sprintagen_prompt",
+        "sprintagen_prompt_content",
         "sprintagen_seen",
         "sprintagen_sign_in",
     }

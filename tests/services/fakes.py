@@ -238,6 +238,8 @@ class FakeOpencode:
                 stored.append(TextPart(text=part.text, **place))
             elif isinstance(part, FilePrompt):
                 stored.append(FilePart(mime=part.mime, url=part.url, filename=part.filename, **place))
+        earlier = [part for item in self.history[session_id] if item.info.id == message_id for part in item.parts]
+        stored = [part for part in earlier if part.id not in {one.id for one in stored}] + stored
         self._store(session_id, info, stored)
         if is_repeat and session_id not in self.busy:
             answered = any(getattr(item.info, "parent_id", None) == message_id for item in self.history[session_id])
