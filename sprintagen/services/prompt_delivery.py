@@ -2,7 +2,9 @@
 
 opencode answers 204 before it has stored anything, so a prompt counts as sent when its message is seen in the event
 stream. Whatever is in doubt (no event, a lost connection, a restart of the server or of ourselves) is looked up on the
-server and, if it is not there, sent again under the same ids, which changes nothing if it arrives after all.
+server and, if it is not there, not whole or was never answered, sent again under the same ids: that adds the parts that
+are missing, starts the turn that never ran, and changes nothing if it arrives or is answered after all (run against
+1.18.33). Parts that are there are left out. An answer in which something was said is never asked for a second time.
 """
 
 from __future__ import annotations
@@ -135,9 +137,9 @@ class PromptDelivery:
             self._queue.set(waiting, waiting.prompt.state, *_AWAY)
             await self._changed(waiting.prompt.session_id, None)
         found = await self._look_up(waiting)
-        if found in ("working", "unanswered"):
+        if found in ("working", "unanswered", "dead"):
             self._queue.set(waiting, "sent")
-            found = await self._follow(waiting, view, errors_before)
+            found = await self._follow(waiting, view, errors_before, gaps_before=-1)
         if found == "ended":
             self._queue.drop(waiting, None)
             return True
@@ -159,9 +161,12 @@ class PromptDelivery:
 
     async def _post(self, waiting: Waiting) -> None:
         prompt = waiting.prompt
-        await self._at(prompt.session_id).messages.prompt_async(
+        client = self._at(prompt.session_id)
+        for husk in waiting.husks:
+            await client.messages.delete(prompt.session_id, husk)
+        await client.messages.prompt_async(
             prompt.session_id,
-            parts=list(waiting.parts),
+            parts=[part for part in waiting.parts if part.id not in waiting.stored],
             message_id=prompt.message_id,
             agent=prompt.draft.agent,
             model=prompt.draft.model,
@@ -187,7 +192,9 @@ class PromptDelivery:
             if self._is_connected():
                 try:
                     client = self._at(prompt.session_id)
-                    return await turn.look_up(client, prompt.session_id, prompt.message_id, waiting.parts)
+                    found = await turn.look_up(client, prompt.session_id, prompt.message_id, waiting.parts)
+                    waiting.stored, waiting.husks = found.stored, found.husks
+                    return found.turn
                 except opencode_errors.NotFound:
                     return "ended"  # the session is gone, and everything with it
                 except opencode_errors.OpencodeError as error:
@@ -195,9 +202,11 @@ class PromptDelivery:
             await self._changed(prompt.session_id, self.patience.retries[-1])
         return "ended"
 
-    async def _follow(self, waiting: Waiting, view: SessionView, errors_before: int) -> turn.Turn:
+    async def _follow(
+        self, waiting: Waiting, view: SessionView, errors_before: int, gaps_before: int | None = None
+    ) -> turn.Turn:
         """Stay with a turn that has begun, or is about to, until it has ended."""
-        gaps_before = self._gaps
+        gaps_before = self._gaps if gaps_before is None else gaps_before
         has_begun = False
         looks = 0
         while self._queue.has(waiting):
@@ -213,8 +222,8 @@ class PromptDelivery:
             found = await self._look_up(waiting)
             if found == "unanswered" and view.error_count != errors_before:
                 return "ended"  # it failed, or was stopped, before the model said anything
-            if found == "absent" and self._gaps == gaps_before:
-                return "ended"  # somebody removed the message; a server that died would have left a gap
+            if found in ("absent", "dead") and self._gaps == gaps_before:
+                return "ended"  # somebody removed it; a server that died would have left a gap
             if found != "working":
                 return found
             looks = min(looks + 1, 5)

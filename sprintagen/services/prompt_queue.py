@@ -58,7 +58,11 @@ class Waiting:
     done: asyncio.Future[Exception | None]
     """The end of its turn, or why there is none."""
     is_in_doubt: bool = False
-    """A process before this one may have sent it: the server is asked before anything else."""
+    """It may have been sent before: the server is asked before anything else."""
+    stored: frozenset[str] = frozenset()
+    """Parts the server was seen to hold: of a text file it would make its text a second time."""
+    husks: tuple[MessageID, ...] = ()
+    """Answers that a dead server began and that say nothing: they go before the prompt is sent again."""
 
 
 class PromptQueue:
@@ -151,6 +155,7 @@ class PromptQueue:
 
     def retry(self, waiting: Waiting) -> None:
         waiting.done = asyncio.get_running_loop().create_future()
+        waiting.is_in_doubt = True
         self.set(waiting, "queued")
 
     def drop(self, waiting: Waiting, outcome: Exception | None) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sprintagen.opencode import errors
-from sprintagen.opencode.models import AssistantMessage, MessageError, TextPrompt, UserMessage
+from sprintagen.opencode.models import AssistantMessage, MessageError, StepStartPart, UserMessage
 from sprintagen.services.message_view import has_visible_text
 
 if TYPE_CHECKING:
@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from sprintagen.opencode.models import MessageWithParts, PromptPart
     from sprintagen.services.session_view import SessionView
 
-Turn = Literal["absent", "working", "unanswered", "ended"]
+Turn = Literal["absent", "working", "unanswered", "dead", "ended"]
+"""`unanswered`: the message is there, perhaps not whole. `dead`: its answer was begun, says nothing, is not closed."""
 _PAGE = 50
 _PAGES = 20
+
+
+class Found(NamedTuple):
+    """What the server has."""
+
+    turn: Turn
+    stored: frozenset[str] = frozenset()
+    """Those of the prompt's parts that it holds."""
+    husks: tuple[MessageID, ...] = ()
+    """Answers that were begun and say nothing."""
 
 
 def has_ended(view: SessionView, message_id: MessageID) -> bool:
@@ -39,10 +50,11 @@ def has_ended(view: SessionView, message_id: MessageID) -> bool:
 
 async def look_up(
     client: OpencodeClient, session_id: SessionID, message_id: MessageID, parts: Sequence[PromptPart] = ()
-) -> Turn:
+) -> Found:
     """How far the turn is, by the server's own records.
 
-    A server that was killed while it stored a prompt has a message without its text: that counts as absent.
+    A server that is killed right after its start leaves a message without its text, or an answer in which nothing is
+    said. A turn that failed or was stopped always has an answer that is `completed` (seen with 1.18.33).
 
     Args:
         client: In the session's directory.
@@ -52,17 +64,21 @@ async def look_up(
     """
     page = await client.messages.list(session_id, limit=_PAGE)
     status = (await client.sessions.statuses()).get(session_id)
-    is_busy = status is not None and status.type != "idle"
     ids = [item.info.id for item in page.items]
     message = page.items[ids.index(message_id)] if message_id in ids else await _get(client, session_id, message_id)
     if message is None:
-        return "absent"
-    if is_busy:
-        return "working"
-    if not _is_whole(message, parts):
-        return "absent"
+        return Found("absent")
+    stored = frozenset(part.id for part in message.parts) & {part.id for part in parts if part.id is not None}
+    if status is not None and status.type != "idle":
+        return Found("working", stored)
     after = page.items[ids.index(message_id) + 1 :] if message_id in ids else page.items
-    return "ended" if any(isinstance(item.info, AssistantMessage) for item in after) else "unanswered"
+    answers = [(item.info, item) for item in after if isinstance(item.info, AssistantMessage)]
+    has_more = answers and message_id not in ids
+    if has_more or any(info.time.completed is not None or info.error or _says(item) for info, item in answers):
+        return Found("ended", stored)
+    if answers:
+        return Found("dead", stored, tuple(info.id for info, _ in answers if info.parent_id == message_id))
+    return Found("unanswered", stored)
 
 
 async def answer(client: OpencodeClient, session_id: SessionID, message_id: MessageID) -> list[MessageWithParts]:
@@ -106,8 +122,6 @@ async def _get(client: OpencodeClient, session_id: SessionID, message_id: Messag
         return None
 
 
-def _is_whole(message: MessageWithParts, parts: Sequence[PromptPart]) -> bool:
-    """Whether its text is there; of files the server makes parts of its own, so any part will do."""
-    stored = {part.id for part in message.parts}
-    texts = [part.id for part in parts if isinstance(part, TextPrompt)]
-    return all(id_ in stored for id_ in texts) and (bool(stored) or not parts)
+def _says(message: MessageWithParts) -> bool:
+    """Whether the model, or a tool, did anything a person could have seen."""
+    return any(not isinstance(part, StepStartPart) for part in message.parts)

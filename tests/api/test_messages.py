@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from sprintagen.db import prompt
 from tests.api.test_errors import assert_is_problem
 from tests.services.fakes import ABORTED, settled, until
 
@@ -51,6 +53,30 @@ async def test_the_same_client_key_is_the_same_prompt(client: httpx.AsyncClient,
     assert fake.calls.count("messages.prompt_async") == 1
     later = await client.post(f"sessions/{session}/messages?wait=false", json=body)
     assert later.json()["message_id"] == answers[0].json()["message_id"]
+
+
+async def test_the_idempotency_key_header_is_a_client_key(client: httpx.AsyncClient, fake: FakeOpencode) -> None:
+    path = f"sessions/{fake.add_session()}/messages"
+    first, again = [
+        (await client.post(path, json={"text": "Hello"}, headers={"idempotency-key": "k"})).json() for _ in range(2)
+    ]
+    assert first == again
+    assert fake.calls.count("messages.prompt_async") == 1
+
+
+async def test_a_prompt_that_cannot_be_stored_is_refused_in_words_and_not_sent(
+    client: httpx.AsyncClient, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_args: object, **_more: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(prompt.Prompt, "save", refuse)
+    answer = await client.post(f"sessions/{fake.add_session()}/messages", json={"text": "Hello"})
+    assert answer.status_code == 503
+    body = answer.json()
+    assert (body["code"], body["hint"]) == ("database_unavailable", "Free some space and try again.")
+    assert "disk is full" in body["detail"]
+    assert "messages.prompt_async" not in fake.calls
 
 
 async def test_waiting_too_long_is_a_timeout_and_the_prompt_goes_on(

@@ -318,6 +318,11 @@ class _Messages(_Noun):
                 return item
         raise errors.NotFound("Message not found", status=404)
 
+    async def delete(self, id: SessionID, message: Any) -> None:
+        await self.server.call("messages.delete")
+        self.server.history[id] = [item for item in self.server.history[id] if item.info.id != message]
+        self.server.emit(events.MessageRemoved(session_id=id, message_id=message))
+
     async def prompt_async(
         self, sid: SessionID, *, parts: Any, message_id: Any, agent: Any = None, **_more: Any
     ) -> None:

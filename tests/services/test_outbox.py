@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sqlite3
 from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from sprintagen.db import close_db
 from sprintagen.db import prompt as table
 from sprintagen.errors import Conflict, DatabaseError
-from sprintagen.opencode.ids import new_message_id
+from sprintagen.opencode.ids import new_message_id, new_part_id
 from sprintagen.opencode.models import AssistantMessage, MessageTime, ModelRef, TextPart, UserMessage
 from sprintagen.services import prompt_outbox
 from sprintagen.services.prompts import PromptDraft, PromptFile
@@ -235,7 +236,8 @@ async def test_a_turn_that_died_with_both_is_an_interrupted_answer_and_is_not_re
     user = fake.history[session_id][0].info
     assert isinstance(user, UserMessage)
     half = AssistantMessage(id=new_message_id(), session_id=session_id, parent_id=user.id, time=user.time)
-    fake._store(session_id, half, [])
+    text = TextPart(id=new_part_id(), session_id=session_id, message_id=half.id, text="")  # what had streamed is lost
+    fake._store(session_id, half, [text])
     fake.busy.clear()
     fake.waiting.clear()
     async with running(machine) as services:
@@ -403,3 +405,48 @@ async def test_what_another_living_process_delivers_is_left_to_it(
     assert prompt_outbox._is_alive(prompt_outbox._owner(1))
     assert not prompt_outbox._is_alive("here/1/2.00")
     assert not prompt_outbox._is_alive("nonsense")
+
+
+async def test_an_answer_that_a_dead_server_began_and_that_says_nothing_makes_room_for_a_whole_one(
+    machine: Machine, fake: FakeOpencode
+) -> None:
+    session_id = fake.add_session()
+    fake.waiting.add(session_id)
+    services = await machine.start()
+    file = PromptFile("a.txt", "text/plain", b"notes")
+    await services.prompts.send(OPERATOR, session_id, PromptDraft("a", (file,)))
+    await until(lambda: session_id in fake.busy)
+    await machine.kill()
+    user = fake.history[session_id][0].info
+    assert isinstance(user, UserMessage)
+    husk = AssistantMessage(id=new_message_id(), session_id=session_id, parent_id=user.id, time=user.time)
+    fake._store(session_id, husk, [])
+    fake.busy.clear()
+    fake.waiting.clear()
+    sent: list[Any] = []
+    take = fake.take_prompt
+    fake.take_prompt = lambda sid, mid, parts: (sent.append(parts), take(sid, mid, parts))  # type: ignore[method-assign]
+    async with running(machine) as services:
+        await drained(services, session_id)
+    assert said(fake, session_id) == conversation("a")
+    assert sent == [[]]  # of a text file opencode would store the content a second time
+
+
+async def test_a_message_whose_text_is_still_being_stored_is_not_taken_for_removed(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = (await services.sessions.create(OPERATOR)).session_id
+    take, parts_of = fake.take_prompt, []
+
+    def slowly(sid: SessionID, message_id: Any, parts: list[Any]) -> None:
+        parts_of.append(parts)
+        if len(parts_of) > 1:  # the first prompt after a start takes seconds between the message and its text
+            take(sid, message_id, parts)
+        else:
+            info = UserMessage(id=message_id, session_id=sid, time=MessageTime(created=datetime.now(UTC)))
+            fake._store(sid, info, [])
+
+    monkeypatch.setattr(fake, "take_prompt", slowly)
+    prompt = await send(services, session_id, "a")
+    await services.prompts.answer(session_id, prompt.id, 5)
+    assert said(fake, session_id) == conversation("a")

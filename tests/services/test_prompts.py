@@ -9,7 +9,7 @@ import pytest
 
 from sprintagen.errors import Conflict, InvalidInput, NotFound, TooLarge
 from sprintagen.opencode import errors as opencode_errors
-from sprintagen.opencode.ids import new_message_id
+from sprintagen.opencode.ids import new_message_id, new_part_id
 from sprintagen.opencode.models import AssistantMessage, MessageError, TextPart, UserMessage
 from sprintagen.services.changes import Change, QueueChanged
 from sprintagen.services.prompts import PromptDraft, PromptFile, TookTooLong
@@ -334,7 +334,8 @@ async def test_a_turn_the_server_died_in_ends_as_interrupted_and_is_not_repeated
     user = fake.history[session_id][0].info
     assert isinstance(user, UserMessage)
     half = AssistantMessage(id=new_message_id(), session_id=session_id, parent_id=user.id, time=user.time)
-    fake._store(session_id, half, [])
+    text = TextPart(id=new_part_id(), session_id=session_id, message_id=half.id, text="")  # what had streamed is lost
+    fake._store(session_id, half, [text])
     await until(lambda: half.id in services.store.views[session_id].messages)
     fake.disconnect()
     fake.busy.clear()

@@ -59,7 +59,9 @@ def stored(fake: FakeOpencode, *infos: Any) -> SessionID:
         ([user(1)], True, "working"),
         ([user(1), STEP], True, "working"),
         ([user(1)], False, "unanswered"),
-        ([user(1), STEP], False, "ended"),
+        ([user(1), STEP], False, "dead"),
+        ([user(1), STEP_DONE], False, "ended"),
+        ([user(1), STEP, STEP_DONE], False, "ended"),
         ([assistant(0), user(1)], False, "unanswered"),
     ],
 )
@@ -69,12 +71,12 @@ async def test_the_server_says_how_far_a_turn_is(
     session_id = stored(fake, *infos)
     if busy:
         fake.busy[session_id] = SessionStatus(type="busy")
-    assert await turn.look_up(fake, session_id, PROMPT) == how_far  # type: ignore[arg-type]
+    assert (await turn.look_up(fake, session_id, PROMPT)).turn == how_far  # type: ignore[arg-type]
 
 
 async def test_a_prompt_far_back_is_found(fake: FakeOpencode) -> None:
     session_id = stored(fake, user(1), *(assistant(number) for number in range(2, 120)))
-    assert await turn.look_up(fake, session_id, PROMPT) == "ended"  # type: ignore[arg-type]
+    assert (await turn.look_up(fake, session_id, PROMPT)).turn == "ended"  # type: ignore[arg-type]
     assert len(await turn.answer(fake, session_id, PROMPT)) == 118  # type: ignore[arg-type]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from sprintagen.api.deps import TheActor, TheServices, TheSession
 from sprintagen.api.schemas.messages import AnswerOut, ErrorOut, MessageList, MessageOut, PromptIn, PromptOut
@@ -47,8 +47,12 @@ async def send_message(
     response: Response,
     wait: Annotated[bool, Query(description="false: answer 202 as soon as the prompt is taken.")] = True,
     timeout: Annotated[float, Query(gt=0, le=3600, description="Seconds to wait for the answer.")] = 600,
+    idempotency_key: Annotated[str | None, Header(max_length=100, description="The same as `client_key`.")] = None,
 ) -> AnswerOut | PromptOut:
     """Sends a prompt. While the agent works it waits its turn; every prompt gets its own answer, in order.
+
+    It is stored before this answers, and goes on after a restart; with a key of the caller's it can be sent again
+    safely when no answer came, for seven days. A database that cannot store it is a 503, and nothing is sent.
 
     Waiting longer than `timeout` is a 504; the prompt goes on and its answer can be read later.
     """
@@ -59,7 +63,7 @@ async def send_message(
         model=ModelRef(provider_id=body.model.provider_id, model_id=body.model.model_id) if body.model else None,
         variant=body.model.variant if body.model else None,
     )
-    prompt = await services.prompts.send(actor, session_id, draft, client_key=body.client_key)
+    prompt = await services.prompts.send(actor, session_id, draft, client_key=body.client_key or idempotency_key)
     if not wait:
         response.status_code = 202
         return PromptOut(id=prompt.id, message_id=prompt.message_id, state=prompt.state)
