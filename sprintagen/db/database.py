@@ -13,6 +13,7 @@ from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.transactions import in_transaction
 
 from sprintagen.db import sqlite_file
 from sprintagen.db.trouble import all_ended, in_words, translated
@@ -29,7 +30,7 @@ TABLES = [
     "sprintagen.db.sign_in",
     "sprintagen.db.seen",
 ]
-_PRAGMAS = {"journal_mode": "WAL", "synchronous": "NORMAL", "busy_timeout": "5000", "foreign_keys": "ON"}
+_PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": "5000", "foreign_keys": "ON"}
 _SQLITE = "sqlite://"
 
 _log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def tortoise_config(url: SecretStr, *, foreign_keys: bool = True) -> dict[str, A
         credentials: dict[str, Any] = {**_PRAGMAS, **pragmas, "file_path": path}
         if not foreign_keys:
             credentials["foreign_keys"] = "OFF"
-        connection: dict[str, Any] = {"engine": "tortoise.backends.sqlite", "credentials": credentials}
+        connection: dict[str, Any] = {"engine": "sprintagen.db.sqlite_client", "credentials": credentials}
     else:
         try:
             connection = expand_db_url(text)
@@ -106,10 +107,12 @@ async def open_db(url: SecretStr) -> Database:
         if not _in_memory(url):
             await Tortoise.close_connections()
             await _start(tortoise_config(url))
+        database = Database(path)
+        await database.ping()  # Tortoise connects with the first query: to the file that was looked at, not a later one
     except BaseException:
         await close_db()
         raise
-    return Database(path)
+    return database
 
 
 async def close_db() -> None:
@@ -142,7 +145,8 @@ async def _migrate(apps: dict[str, Any], path: Path | None) -> None:
         names = ", ".join(step.migration.name for step in steps)
         if path is not None and applied:
             await asyncio.to_thread(sqlite_file.backup, path, path.with_name(f"{path.name}.bak"))
-        await executor.migrate()
+        async with in_transaction() as client:  # all of them and the note that they ran, or nothing
+            await MigrationExecutor(client, apps).migrate()
     except DatabaseError:
         raise
     except Exception as error:  # whatever a migration raises, the database is not ready and says so in words

@@ -24,6 +24,11 @@ _running: set[asyncio.Task[Any]] = set()
 def in_words(error: BaseException) -> DatabaseError:
     """The error for a person; the cause's own text is used to tell cases apart and never repeated."""
     text = str(error).lower()
+    if "moved away" in text:
+        return DatabaseError(
+            "The database file was moved, deleted or replaced while sprintagen runs.",
+            hint="Put the file back where it was, or stop sprintagen, restore a backup and start it again.",
+        )
     if "locked" in text or "busy" in text:
         return DatabaseError(
             "The database is locked by another program.",
@@ -39,6 +44,11 @@ def in_words(error: BaseException) -> DatabaseError:
         return DatabaseError(
             "The database file is damaged.",
             hint="It was left as it was. Restore a backup, or move the file away to start with an empty one.",
+        )
+    if "i/o error" in text:
+        return DatabaseError(
+            "The disk does not work: the database cannot be read or written.",
+            hint="Check that the disk has space left and is well; what is stored was not changed.",
         )
     if "unable to open" in text or isinstance(error, DBConnectionError | ConnectionError):
         return DatabaseError(

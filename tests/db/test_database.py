@@ -71,7 +71,7 @@ async def test_sqlite_writes_ahead_and_waits_for_others(url: SecretStr) -> None:
     for name in ("journal_mode", "busy_timeout", "foreign_keys", "synchronous"):
         _, rows = await get_connection("default").execute_query(f"PRAGMA {name}")
         pragmas[name] = next(iter(dict(rows[0]).values()))
-    assert pragmas == {"journal_mode": "wal", "busy_timeout": 5000, "foreign_keys": 1, "synchronous": 1}
+    assert pragmas == {"journal_mode": "wal", "busy_timeout": 5000, "foreign_keys": 1, "synchronous": 2}
 
 
 async def test_what_was_written_is_there_after_a_restart_and_migrating_again_changes_nothing(
