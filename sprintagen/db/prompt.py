@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
+from tortoise.transactions import in_transaction
 
-from sprintagen.db.transaction import transaction
 from sprintagen.db.trouble import query
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class PromptContent(Model):
 async def add(prompt: Prompt, content: PromptContent) -> bool:
     """Store both, or neither; False when the client key is taken."""
     try:
-        async with transaction():
+        async with in_transaction():
             await prompt.save(force_create=True)
             await content.save(force_create=True)
     except IntegrityError:
@@ -102,7 +102,7 @@ async def set_state(prompt_id: str, *, state: str, reason: str, hint: str) -> No
 @query
 async def end(prompt_id: str, *, outcome: str, draft: str) -> None:
     """It was answered or removed: its files go, and of its text what `draft` has stays."""
-    async with transaction():
+    async with in_transaction():
         await Prompt.filter(prompt_id=prompt_id).update(outcome=outcome, updated_at=datetime.now(UTC))
         await PromptContent.filter(prompt_id=prompt_id).update(draft=draft, files=b"")
 
@@ -126,7 +126,7 @@ async def prune(server: str, *, keep: int, before: datetime) -> None:
 async def _remove(ids: Iterable[object]) -> None:
     if not (found := list(ids)):
         return
-    async with transaction():
+    async with in_transaction():
         for start in range(0, len(found), 500):  # a statement takes only so many values
             prompts = Prompt.filter(id__in=found[start : start + 500])
             await PromptContent.filter(prompt_id__in=await prompts.values_list("prompt_id", flat=True)).delete()

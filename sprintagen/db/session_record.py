@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
+from tortoise.transactions import in_transaction
 
-from sprintagen.db.transaction import transaction
 from sprintagen.db.trouble import query
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ async def confirm(
     record: SessionRecord, *, opencode_session_id: str, title: str, directory: str, created_at: datetime
 ) -> SessionRecord:
     """The server has made the session: the record is its own now, also if the session was found first."""
-    async with transaction():
+    async with in_transaction():
         await SessionRecord.filter(server=record.server, opencode_session_id=opencode_session_id).delete()
         record.opencode_session_id = opencode_session_id
         record.title, record.directory = title, directory

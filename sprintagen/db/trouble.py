@@ -73,8 +73,7 @@ def translated() -> Iterator[None]:
 def query(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     """Marks a query: its troubles come out as `DatabaseError`, and it runs to its end though its caller is cancelled.
 
-    Tortoise's SQLite client never gives back the lock of its one connection when a transaction is cancelled while it
-    begins (`SqliteTransactionContext.__aenter__`), and every query after it would wait for good.
+    Whoever waits may leave (a closed page, a stop): what it asked for is done all the same, wholly.
     """
 
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:

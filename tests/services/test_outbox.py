@@ -425,7 +425,12 @@ async def test_an_answer_that_a_dead_server_began_and_that_says_nothing_makes_ro
     fake.waiting.clear()
     sent: list[Any] = []
     take = fake.take_prompt
-    fake.take_prompt = lambda sid, mid, parts: (sent.append(parts), take(sid, mid, parts))  # type: ignore[method-assign]
+
+    def taken(session_id: Any, message_id: Any, parts: list[Any]) -> None:
+        sent.append(parts)
+        take(session_id, message_id, parts)
+
+    fake.take_prompt = taken  # type: ignore[method-assign]
     async with running(machine) as services:
         await drained(services, session_id)
     assert said(fake, session_id) == conversation("a")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from datetime import UTC, datetime
 
 import pytest
-from tortoise.connection import get_connection
 
 from sprintagen.db import close_db, open_db, session_record
-from sprintagen.errors import DatabaseError
 
 SERVER = "http://one"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -34,27 +31,6 @@ async def test_a_caller_that_leaves_at_any_moment_keeps_nobody_waiting(steps: in
     async with asyncio.timeout(20):
         await confirm("ses_2")
     assert "ses_2" in {record.opencode_session_id for record in await session_record.all_for(SERVER)}
-
-
-@pytest.mark.usefixtures("database")
-async def test_what_could_not_be_committed_is_not_stored_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    await confirm("ses_1")
-    connection = get_connection("default")._connection  # type: ignore[attr-defined]
-    commit, commits = connection.commit, 0
-
-    async def full() -> None:
-        nonlocal commits
-        commits += 1
-        if commits == 2:  # the first is Tortoise's own, before it begins
-            raise sqlite3.OperationalError("database or disk is full")
-        await commit()
-
-    with monkeypatch.context() as patch:
-        patch.setattr(connection, "commit", full)
-        with pytest.raises(DatabaseError, match="disk is full"):
-            await confirm("ses_2")
-    await confirm("ses_3")
-    assert {record.opencode_session_id for record in await session_record.all_for(SERVER)} == {"ses_1", "ses_3"}
 
 
 async def test_closing_waits_for_a_query_whose_caller_has_left(url: object) -> None:
