@@ -108,6 +108,12 @@ async def end(prompt_id: str, *, outcome: str, draft: str) -> None:
 
 
 @query
+async def discard(prompt_id: str) -> None:
+    """Remove what was refused, should it be there."""
+    await _remove(await Prompt.filter(prompt_id=prompt_id).values_list("id", flat=True))
+
+
+@query
 async def remove_session(server: str, opencode_session_id: str) -> None:
     """Remove everything of a session that is gone."""
     await _remove(

@@ -150,7 +150,7 @@ class PromptDelivery:
     async def _wait_for_turn(self, waiting: Waiting, view: SessionView) -> bool:
         """Wait until the prompt may go out, and say that it does; False when it was taken out of the queue."""
         while self._queue.has(waiting):
-            if self._is_connected() and not view.is_active:
+            if self._is_connected() and not view.is_active and not waiting.is_leaving:
                 await self._queue.sending(waiting)
                 if self._is_connected() and not view.is_active and self._queue.has(waiting):
                     return True

@@ -21,7 +21,7 @@ from sprintagen.db import prompt as table
 from sprintagen.errors import Conflict, DatabaseError
 from sprintagen.opencode.ids import MessageID, SessionID
 from sprintagen.services import prompt_draft, tasks
-from sprintagen.services.prompt_queue import REMEMBERED, QueuedPrompt, Waiting
+from sprintagen.services.prompt_queue import REMEMBERED, QueuedPrompt, Waiting, beginning
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,6 +46,7 @@ class Stored:
     actor: str
     key: str | None
     has_ended: bool
+    owner: str
 
 
 class PromptOutbox:
@@ -87,6 +88,10 @@ class PromptOutbox:
             self._writer = None
             await self.flush()
 
+    def is_ours(self, stored: Stored) -> bool:
+        """Whether this process delivers it."""
+        return stored.owner == self._owner
+
     # -- before it is acknowledged ------------------------------------------------------------------------------------
 
     async def add(self, waiting: Waiting, *, actor: str, key: str | None) -> bool:
@@ -109,7 +114,11 @@ class PromptOutbox:
             created_at=prompt.created_at,
             updated_at=prompt.created_at,
         )
-        return await table.add(row, table.PromptContent(prompt_id=prompt.id, draft=words, files=files))
+        try:
+            return await table.add(row, table.PromptContent(prompt_id=prompt.id, draft=words, files=files))
+        except DatabaseError:  # refused; should it be stored all the same, it must not go out after a restart
+            self._put(prompt.id, functools.partial(table.discard, prompt.id))
+            raise
 
     async def by_key(self, actor: str, session_id: SessionID, key: str) -> Stored | None:
         """The prompt that was stored with this key.
@@ -117,8 +126,20 @@ class PromptOutbox:
         Raises:
             DatabaseError: It cannot be read.
         """
-        found = await table.by_key(self._server, session_id, actor, key)
+        async with self._lock:  # it may be about to be discarded
+            found = await table.by_key(self._server, session_id, actor, key)
+            if found is not None and found[0].outcome is None:
+                self._due.pop(found[0].prompt_id, None)
         return _stored(*found) if found is not None else None
+
+    async def end_now(self, prompt: QueuedPrompt, outcome: Outcome) -> None:
+        """It leaves the queue, and that is written down first.
+
+        Raises:
+            DatabaseError: It is not.
+        """
+        words, _ = prompt_draft.encode(beginning(prompt).draft, ())
+        await table.end(prompt.id, outcome=outcome, draft=words)
 
     # -- behind -------------------------------------------------------------------------------------------------------
 
@@ -199,12 +220,12 @@ def _stored(row: table.Prompt, content: table.PromptContent) -> Stored | None:
     done: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
     if row.outcome is not None:
         done.set_result(None if row.outcome == "answered" else TAKEN_OUT)
-        return Stored(Waiting(prompt, (), done), row.actor, row.client_key, has_ended=True)
+        return Stored(Waiting(prompt, (), done), row.actor, row.client_key, has_ended=True, owner=row.owner)
     if row.state == "failed":
         done.set_result(Conflict(row.reason, hint=row.hint))
     parts = prompt_draft.parts(draft, part_ids)
     waiting = Waiting(prompt, parts, done, is_in_doubt=row.state != "failed")
-    return Stored(waiting, row.actor, row.client_key, has_ended=False)
+    return Stored(waiting, row.actor, row.client_key, has_ended=False, owner=row.owner)
 
 
 def _clean(text: str) -> str:

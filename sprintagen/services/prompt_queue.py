@@ -59,6 +59,8 @@ class Waiting:
     """The end of its turn, or why there is none."""
     is_in_doubt: bool = False
     """It may have been sent before: the server is asked before anything else."""
+    is_leaving: bool = False
+    """Its removal is being written down: it does not go out meanwhile."""
     stored: frozenset[str] = frozenset()
     """Parts the server was seen to hold: of a text file it would make its text a second time."""
     husks: tuple[MessageID, ...] = ()
@@ -166,8 +168,7 @@ class PromptQueue:
             return
         if not queue:
             self._queues.pop(prompt.session_id, None)
-        beginning = replace(prompt.draft, text=prompt.draft.text[:_KEPT_TEXT], files=())
-        waiting.prompt, waiting.parts = replace(prompt, draft=beginning), ()
+        waiting.prompt, waiting.parts = beginning(prompt), ()
         self._outbox.end(waiting.prompt, "answered" if outcome is None else "removed")
         self.remember(waiting)
         if not waiting.done.done():
@@ -186,3 +187,8 @@ class PromptQueue:
             self._keys[actor, prompt.session_id, key] = prompt.id
             while len(self._keys) > REMEMBERED:
                 self._keys.popitem(last=False)
+
+
+def beginning(prompt: QueuedPrompt) -> QueuedPrompt:
+    """What is kept of a prompt that has left the queue."""
+    return replace(prompt, draft=replace(prompt.draft, text=prompt.draft.text[:_KEPT_TEXT], files=()))

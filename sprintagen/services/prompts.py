@@ -186,7 +186,10 @@ class Prompts:
             )
             waiting = Waiting(prompt, prompt_draft.parts(draft), asyncio.get_running_loop().create_future())
             if not await self._outbox.add(waiting, actor=actor.name, key=client_key):
-                return await self._known(actor, session_id, client_key or "")
+                if (known := await self._known(actor, session_id, client_key or "")) is not None:
+                    return known
+                if not await self._outbox.add(waiting, actor=actor.name, key=client_key):  # it was being discarded
+                    raise Conflict("This message has been sent before.", hint="Send it once more if it is not there.")
             if self._store.is_deleted(session_id):
                 self._outbox.forget(session_id)
                 raise _session_deleted()
@@ -194,13 +197,16 @@ class Prompts:
             self._work(session_id)
             return waiting.prompt
 
-    async def _known(self, actor: Actor, session_id: SessionID, key: str) -> QueuedPrompt:
-        """The prompt that has this key in the database, though not in memory any more."""
+    async def _known(self, actor: Actor, session_id: SessionID, key: str) -> QueuedPrompt | None:
+        """The prompt that has this key in the database, though not in memory (any more)."""
         stored = await self._outbox.by_key(actor.name, session_id, key)
         if stored is None:
-            raise Conflict("This message has been sent before.")
+            return None
         if stored.has_ended:
             self._queue.remember(stored.waiting, actor=actor.name, key=key)
+        elif self._outbox.is_ours(stored):  # it was stored, though the database said that it was not
+            self._queue.put(stored.waiting, actor=actor.name, key=key)
+            self._work(session_id)
         return stored.waiting.prompt
 
     def queue(self, session_id: SessionID) -> list[QueuedPrompt]:
@@ -213,12 +219,21 @@ class Prompts:
         Raises:
             Conflict: It is on its way.
             NotFound: It is not in the queue.
+            DatabaseError: That cannot be written down; it stays in the queue.
         """
         waiting = self._queue.get(session_id, prompt_id)
         if waiting.prompt.state not in ("queued", "failed"):
             raise Conflict("This message has been sent already.", hint="Stop the running turn instead.")
-        self._queue.drop(waiting, TAKEN_OUT)
-        await self._outbox.flush()
+        await asyncio.shield(tasks.create(self._remove(waiting), name="take a prompt back"))
+
+    async def _remove(self, waiting: Waiting) -> None:
+        waiting.is_leaving = True
+        try:
+            await self._outbox.end_now(waiting.prompt, "removed")
+            self._queue.drop(waiting, TAKEN_OUT)
+        finally:
+            waiting.is_leaving = False
+            self._delivery.wake(waiting.prompt.session_id)
 
     async def retry(self, actor: Actor, session_id: SessionID, prompt_id: str) -> QueuedPrompt:
         """Try a failed prompt again, at the place it has in the queue.

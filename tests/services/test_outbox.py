@@ -14,6 +14,7 @@ import pytest
 from sprintagen.db import close_db
 from sprintagen.db import prompt as table
 from sprintagen.errors import Conflict, DatabaseError
+from sprintagen.opencode.errors import ServerUnreachable
 from sprintagen.opencode.ids import new_message_id, new_part_id
 from sprintagen.opencode.models import AssistantMessage, MessageTime, ModelRef, TextPart, UserMessage
 from sprintagen.services import prompt_outbox
@@ -40,6 +41,7 @@ class Machine:
         self.fake = fake
         self.points: list[str] = []
         self.dies_at = 0
+        self.fails_at = 0
         self.dead = asyncio.Event()
         self._path = path
         self._before: set[asyncio.Task[Any]] = set()
@@ -59,6 +61,9 @@ class Machine:
 
     async def _point(self, name: str) -> None:
         self.points.append(name)
+        if len(self.points) == self.fails_at:
+            is_ours = name.split()[1] in WRITES
+            raise DatabaseError("The disk is full.") if is_ours else ServerUnreachable("It is away.")
         if len(self.points) == self.dies_at:
             self.dead.set()
         if self.dead.is_set():
@@ -167,6 +172,84 @@ async def test_a_process_that_dies_at_any_moment_loses_doubles_and_reorders_noth
                 for session_id in sessions:
                     assert said(fake, session_id) == conversation("a", "b", "c"), f"died at {number}, {moment}"
         number += 1
+
+
+async def test_one_call_that_fails_at_any_moment_loses_doubles_and_reorders_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The k-th call to the database or to the server fails, before or after it has done its work, for every k."""
+    monkeypatch.setattr(prompt_outbox, "_RETRY_AFTER", 0.01)
+    points, number = 1, 0
+    while number <= points:
+        fake = FakeOpencode()
+        (folder := tmp_path / str(number)).mkdir()
+        session_id = fake.add_session()
+        with monkeypatch.context() as patch:
+            machine = Machine(fake, folder, patch)
+            machine.fails_at = number
+            try:
+                services = await machine.start()
+            except DatabaseError:  # refused in words; the person starts it again
+                await machine.kill()
+                services = await machine.start()
+            for word in ("a", "b", "c"):
+                try:
+                    await send(services, session_id, word, client_key=word)
+                except DatabaseError:
+                    await send(services, session_id, word, client_key=word)
+            await drained(services, session_id)
+            await until(lambda services=services: not services.prompts._outbox._due)
+            points = len(machine.points) if number == 0 else points
+            moment = machine.points[number - 1] if number and len(machine.points) >= number else "none"
+            await services.stop()
+        assert said(fake, session_id) == conversation("a", "b", "c"), f"failed at {number}, {moment}"
+        number += 1
+
+
+async def test_a_prompt_that_was_refused_though_it_was_stored_never_goes_out(
+    machine: Machine, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = fake.add_session()
+    services = await machine.start()
+    add = table.add
+
+    async def unsure(*args: Any) -> bool:
+        await add(*args)
+        raise DatabaseError("The database cannot be opened.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(table, "add", unsure)
+        with pytest.raises(DatabaseError):
+            await send(services, session_id, "a")
+    await until(lambda: not services.prompts._outbox._due)
+    await machine.kill()
+    async with running(machine) as services:
+        assert services.prompts.queue(session_id) == []
+        prompt = await send(services, session_id, "b")
+        await services.prompts.answer(session_id, prompt.id, 5)
+    assert said(fake, session_id) == conversation("b")
+
+
+async def test_a_prompt_that_cannot_be_taken_back_now_stays_and_says_so(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = (await services.sessions.create(OPERATOR)).session_id
+    fake.waiting.add(session_id)
+    await send(services, session_id, "a")
+    second = await send(services, session_id, "b")
+
+    async def full(*_args: Any, **_more: Any) -> None:
+        raise DatabaseError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(table, "end", full)
+        with pytest.raises(DatabaseError):
+            await services.prompts.remove(OPERATOR, session_id, second.id)
+    assert [prompt.id for prompt in services.prompts.queue(session_id)][-1] == second.id
+    await until(lambda: session_id in fake.busy)
+    fake.finish(session_id, "echo")
+    await drained(services, session_id)
+    assert said(fake, session_id) == conversation("a", "b")
 
 
 async def test_prompts_that_waited_go_out_in_order_after_a_restart(machine: Machine, fake: FakeOpencode) -> None:
