@@ -538,3 +538,20 @@ async def test_a_message_whose_text_is_still_being_stored_is_not_taken_for_remov
     prompt = await send(services, session_id, "a")
     await services.prompts.answer(session_id, prompt.id, 5)
     assert said(fake, session_id) == conversation("a")
+
+
+async def test_a_megabyte_of_text_and_twenty_of_files_survive_whole(machine: Machine, fake: FakeOpencode) -> None:
+    session_id = fake.add_session()
+    fake.status(session_id, "busy")
+    services = await machine.start()
+    files = tuple(PromptFile(f"{name}.bin", "application/octet-stream", name.encode() * 10_485_760) for name in "xy")
+    draft = PromptDraft(text="a\u00e9 \U0001f600" * 150_000, files=files)
+    await services.prompts.send(OPERATOR, session_id, draft)
+    await machine.kill()
+    async with running(machine) as services:
+        assert services.prompts.queue(session_id)[0].draft == draft
+        fake.status(session_id, "idle")
+        await drained(services, session_id)
+    stored = fake.history[session_id][0].parts
+    assert [part.text for part in stored if isinstance(part, TextPart)] == [draft.text]
+    assert len(stored) == 3
