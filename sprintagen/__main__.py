@@ -18,12 +18,18 @@ from sprintagen.log_lines import LineFormatter
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns the exit status."""
-    options = _parse(sys.argv[1:] if arguments is None else arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    keeps = bool(arguments) and arguments[0] in ("backup", "restore")
+    options = _parse_keeping(arguments) if keeps else _parse(arguments)
     try:
-        settings = config.load(
-            sprintagen_host=options.host,
-            sprintagen_port=options.port,
-            opencode_directory=Path(options.directory) if options.directory else None,
+        settings = (
+            config.load()
+            if keeps
+            else config.load(
+                sprintagen_host=options.host,
+                sprintagen_port=options.port,
+                opencode_directory=Path(options.directory) if options.directory else None,
+            )
         )
     except SettingsError as error:
         for problem in error.problems:
@@ -33,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_early)
     try:
+        if keeps:
+            return _keep(options, settings)
         if options.doctor:
             return asyncio.run(_doctor(settings))
         return _serve(settings, options)
@@ -46,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="sprintagen",
-        usage="sprintagen [DIRECTORY] [options]\n       sprintagen doctor",
+        usage="sprintagen [DIRECTORY] [options]\n       sprintagen doctor\n       "
+        "sprintagen backup [FILE]\n       sprintagen restore FILE",
         description="Chat with the opencode coding agent about a repository, in the browser.",
         epilog="Settings come from the environment and from .env; .env.example lists them all.",
     )
@@ -73,6 +82,19 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     if options.doctor:
         options.directory = None
     return options
+
+
+def _parse_keeping(arguments: list[str]) -> argparse.Namespace:
+    from sprintagen import keeping  # noqa: PLC0415  # imports Tortoise, which --help does without
+
+    return keeping.parse(arguments)
+
+
+def _keep(options: argparse.Namespace, settings: config.Settings) -> int:
+    from sprintagen import keeping  # noqa: PLC0415  # the same
+
+    print(*keeping.run(options, settings), sep="\n")
+    return 0
 
 
 def _serve(settings: config.Settings, options: argparse.Namespace) -> int:

@@ -6,6 +6,6 @@ database of ours; then it migrates. SQLite runs in WAL with a busy timeout; any 
 
 from __future__ import annotations
 
-from sprintagen.db.database import Database, close_db, open_db, tortoise_config
+from sprintagen.db.database import Database, close_db, open_db, sqlite_path, tortoise_config
 
-__all__ = ["Database", "close_db", "open_db", "tortoise_config"]
+__all__ = ["Database", "close_db", "open_db", "sqlite_path", "tortoise_config"]

@@ -16,6 +16,7 @@ from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
 from sprintagen.db import sqlite_file
+from sprintagen.db.running import Use
 from sprintagen.db.trouble import all_ended, in_words, translated
 from sprintagen.errors import DatabaseError
 
@@ -34,6 +35,7 @@ _PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": "5000"
 _SQLITE = "sqlite://"
 
 _log = logging.getLogger(__name__)
+_in_use: list[Use] = []
 
 
 class Database:
@@ -97,12 +99,13 @@ async def open_db(url: SecretStr) -> Database:
     Raises:
         DatabaseError: It cannot be used; an existing file was not changed.
     """
-    path = _path(url)
+    path = sqlite_path(url)
     if path is not None:
         await asyncio.to_thread(sqlite_file.check, path)
+        _in_use.append(Use(path))
     # A migration that rebuilds a table on SQLite drops it: with foreign keys on, rows that refer to it would go too.
-    await _start(tortoise_config(url, foreign_keys=False))
     try:
+        await _start(tortoise_config(url, foreign_keys=False))
         await _migrate(tortoise_config(url)["apps"], path)
         if not _in_memory(url):
             await Tortoise.close_connections()
@@ -117,8 +120,12 @@ async def open_db(url: SecretStr) -> Database:
 
 async def close_db() -> None:
     """Close every connection once its queries are through; harmless when none is open."""
-    await all_ended()
-    await Tortoise.close_connections()
+    try:
+        await all_ended()
+        await Tortoise.close_connections()
+    finally:
+        while _in_use:
+            _in_use.pop().end()
 
 
 async def _start(config: dict[str, Any]) -> None:
@@ -154,7 +161,8 @@ async def _migrate(apps: dict[str, Any], path: Path | None) -> None:
     _log.info("Database migrated: %s", names)
 
 
-def _path(url: SecretStr) -> Path | None:
+def sqlite_path(url: SecretStr) -> Path | None:
+    """The file of a SQLite database; None: it is in memory, or no SQLite."""
     text = url.get_secret_value()
     if not text.startswith(_SQLITE) or _in_memory(url):
         return None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS = 2.0
 """For another program that writes just now."""
-_MAGIC = b"SQLite format 3\x00"
+MAGIC = b"SQLite format 3\x00"
 
 
 def check(path: Path) -> None:
@@ -33,10 +33,10 @@ def check(path: Path) -> None:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         size = path.stat().st_size
         with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
+            head = file.read(len(MAGIC))
     except OSError as error:
         raise _unusable(path, "cannot be opened or made", "Give sprintagen write access to its folder.") from error
-    if size and head != _MAGIC:
+    if size and head != MAGIC:
         raise _unusable(path, "is not a SQLite database")
     try:
         _probe(path, size)
