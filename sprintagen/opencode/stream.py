@@ -42,7 +42,7 @@ logger = logging.getLogger("sprintagen.opencode")
 
 SILENCE: Final = 25.0
 """Seconds without a byte after which a connection counts as dead; the server's heartbeat comes every ten."""
-OPENING: Final = 5.0
+OPENING: Final = 3.0
 """Seconds for the connection, and again for its first event. One made while the server starts may hang for ever."""
 SETTLING: Final = 0.3
 """Seconds from the server's greeting until it can be relied on to send everything; see above."""
@@ -80,13 +80,14 @@ StreamItem = Connected | Disconnected | Received
 class Backoff:
     """How long to wait before the next try: doubling from `first` to `cap`, each time somewhat less by chance.
 
-    A server that refuses our password is asked less often: nothing but a restart of either side changes its mind.
+    The caps leave room to be back within five seconds of the trouble's end, a try that hangs included. A server that
+    refuses our password is asked less often: nothing but a restart of either side changes its mind.
     """
 
     first: float = 0.25
-    cap: float = 5.0
-    refused_first: float = 5.0
-    refused_cap: float = 30.0
+    cap: float = 1.0
+    refused_first: float = 2.0
+    refused_cap: float = 4.0
     steady: float = 10.0
     """Seconds a connection must have lasted for the next wait to be the first again."""
     chance: Callable[[], float] = random.random

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from sprintagen.errors import Conflict, InvalidInput, NotFound
 from sprintagen.opencode import errors as opencode_errors
 from sprintagen.opencode import events
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from sprintagen.opencode.client import OpencodeClient
     from sprintagen.opencode.ids import PermissionID, QuestionID, SessionID
     from sprintagen.opencode.models import PermissionReply, PermissionRequest, QuestionRequest
@@ -26,7 +30,7 @@ class Asks:
     def __init__(self, server: OpencodeServer, store: SessionStore) -> None:
         self._server = server
         self._store = store
-        self._answered: deque[str] = deque(maxlen=500)
+        self._answering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def pending(self, session_id: SessionID | None = None) -> list[PermissionRequest | QuestionRequest]:
         """What waits, oldest first: in a session and its subagents' sessions, or anywhere."""
@@ -54,12 +58,9 @@ class Asks:
         if len(word) > MESSAGE_LIMIT:
             raise InvalidInput(f"The word to the agent has at most {MESSAGE_LIMIT} characters.", field="message")
         client = self._at(request.session_id)
-        try:
-            await client.permissions.reply(permission_id, reply, word if reply == "reject" and word else None)
-        except opencode_errors.NotFound as error:
-            self._settle(request.session_id, permission_id, "reject")
-            raise self._gone(permission_id, "permission") from error
-        self._settle(request.session_id, permission_id, reply)
+        send = client.permissions.reply(permission_id, reply, word if reply == "reject" and word else None)
+        replied = events.PermissionReplied(session_id=request.session_id, request_id=permission_id, reply=reply)
+        await self._answer(actor, "permission", permission_id, reply, send, replied)
 
     async def reply_question(self, actor: Actor, question_id: QuestionID, answers: list[list[str]]) -> None:
         """Answer every question of the request, each with the labels chosen or own words.
@@ -77,12 +78,8 @@ class Asks:
                 raise InvalidInput(f"“{question.header or question.question}” has no answer.", field="answers")
             if len(answer) > 1 and not question.multiple:
                 raise InvalidInput(f"“{question.header or question.question}” takes one answer.", field="answers")
-        try:
-            await self._at(request.session_id).questions.reply(question_id, answers)
-        except opencode_errors.NotFound as error:
-            self._settle_question(request)
-            raise self._gone(question_id, "question") from error
-        self._settle_question(request)
+        send = self._at(request.session_id).questions.reply(question_id, answers)
+        await self._answer(actor, "question", question_id, "answered", send, _rejected(request))
 
     async def reject_question(self, actor: Actor, question_id: QuestionID) -> None:
         """Leave the request unanswered, which ends the turn.
@@ -92,12 +89,8 @@ class Asks:
             NotFound: Nobody asked that.
         """
         request = self._question(question_id)
-        try:
-            await self._at(request.session_id).questions.reject(question_id)
-        except opencode_errors.NotFound as error:
-            self._settle_question(request)
-            raise self._gone(question_id, "question") from error
-        self._settle_question(request)
+        send = self._at(request.session_id).questions.reject(question_id)
+        await self._answer(actor, "question", question_id, "dismissed", send, _rejected(request))
 
     def _question(self, question_id: QuestionID) -> QuestionRequest:
         request = self._store.find_question(question_id)
@@ -105,20 +98,59 @@ class Asks:
             raise self._gone(question_id, "question")
         return request
 
-    def _settle(self, session_id: SessionID, permission_id: PermissionID, reply: str) -> None:
-        """Take the request away at once; opencode's own event comes a moment later and changes nothing more."""
-        self._answered.append(permission_id)
-        self._store.apply(None, events.PermissionReplied(session_id=session_id, request_id=permission_id, reply=reply))
+    async def _answer(
+        self, actor: Actor, kind: str, ask_id: str, answer: str, send: Coroutine[Any, Any, None], ended: events.Event
+    ) -> None:
+        """Send one answer, and take the request away at once; opencode's own event comes a moment later.
 
-    def _settle_question(self, request: QuestionRequest) -> None:
-        self._answered.append(request.id)
-        self._store.apply(None, events.QuestionRejected(session_id=request.session_id, request_id=request.id))
+        Two who answer at the same time go one after the other: the second hears who was first.
+        """
+        lock = self._answering.setdefault(ask_id, asyncio.Lock())
+        async with lock:
+            if self._store.ask_end(ask_id) is not None:
+                send.close()
+                raise self._gone(ask_id, kind)
+            try:
+                await send
+            except opencode_errors.NotFound as error:
+                self._store.drop_ask(ended)
+                raise self._gone(ask_id, kind) from error
+            self._store.note_answer(ask_id, answer, actor.name)
+            self._store.apply(None, ended)
 
     def _gone(self, ask_id: str, kind: str) -> Conflict | NotFound:
-        if ask_id in self._answered:
-            return Conflict(f"This {kind} has been answered already.", hint="The first answer counts.")
-        return NotFound(f"This {kind} is not asked any more.", hint="It was answered elsewhere, or its turn has ended.")
+        end = self._store.ask_end(ask_id)
+        if end is None and self._store.was_asked(ask_id):
+            return Conflict(
+                "The agent no longer waits for this.", hint="Its turn has ended, or opencode was started anew."
+            )
+        if end is None:
+            return NotFound(f"This {kind} is not asked any more.", hint="It was answered elsewhere, or its turn ended.")
+        who = f"by {end.by}" if end.by else "in another client"
+        return Conflict(
+            f"Already answered: {_WORDS[end.answer]}, {who}, {_ago(end.at)}.", hint="The first answer counts."
+        )
 
     def _at(self, session_id: SessionID) -> OpencodeClient:
         session = self._store.sessions.get(session_id)
         return self._server.at(session.directory if session else None)
+
+
+_WORDS = {
+    "once": "allowed once",
+    "always": "always allowed",
+    "reject": "denied",
+    "answered": "answered",
+    "dismissed": "dismissed",
+}
+
+
+def _rejected(request: QuestionRequest) -> events.QuestionRejected:
+    return events.QuestionRejected(session_id=request.session_id, request_id=request.id)
+
+
+def _ago(moment: datetime) -> str:
+    seconds = max(0, round((datetime.now(UTC) - moment).total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s ago"
+    return f"{seconds // 60} min ago" if seconds < 3600 else f"{seconds // 3600} h ago"

@@ -42,7 +42,7 @@ KEPT_EVENTS = 512
 """How many past events a reader who comes back can have again."""
 HELD_EVENTS = 100_000
 """How many events are kept back during a resync before it begins anew."""
-_PAUSES = (0.25, 0.5, 1.0, 2.0, 5.0)
+_PAUSES = (0.25, 0.5, 1.0)
 
 _log = logging.getLogger(__name__)
 

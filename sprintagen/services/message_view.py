@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from sprintagen.opencode.models import FilePart, ReasoningPart, SubtaskPart, TextPart, ToolPart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.opencode.models import Message, MessageWithParts, Part
 
@@ -126,16 +128,37 @@ def from_snapshot(known: PartView, part: Part) -> PartView:
     return known if is_regress(known, part) else advanced(known, part)
 
 
-def merged(message: MessageWithParts, known: MessageView | None) -> MessageView:
-    """A message read over REST with the text that has been streamed since, as far as it is known here."""
+def merged(
+    message: MessageWithParts, known: MessageView | None, said: Mapping[PartID, str] | None = None
+) -> MessageView:
+    """A message read over REST with the text that has been streamed since, as far as it is known here.
+
+    Args:
+        message: As it was read.
+        known: As it stands here.
+        said: Text that was heard before the message was unloaded, and that opencode has never stored.
+    """
     view = MessageView(message.info)
     for part in message.parts:
         before = known.parts.get(part.id) if known is not None else None
+        if before is None and said and part.id in said:
+            before = PartView(part, said[part.id])
+            before.is_partial = True
         now = PartView(part) if before is None else from_snapshot(before, part)
         if before is None and isinstance(part, TextPart | ReasoningPart) and not now.is_finished:
             now.is_partial = True  # its beginning was said before anybody listened
         view.parts[part.id] = now
     return view
+
+
+def unstored_text(messages: Iterable[MessageView]) -> dict[PartID, str]:
+    """What was said and can be read nowhere but here: the text of parts opencode has not finished."""
+    return {
+        part_id: part.text
+        for message in messages
+        for part_id, part in message.parts.items()
+        if not part.is_finished and part.length > len(_own_text(part.part))
+    }
 
 
 def has_visible_text(message: MessageWithParts | MessageView) -> bool:

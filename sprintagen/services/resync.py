@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sprintagen.opencode import errors
+from sprintagen.services.loading import PAGE
 from sprintagen.services.session_view import IDLE
 
 if TYPE_CHECKING:
@@ -150,10 +151,22 @@ class Resync:
     async def _read_view(self, session_id: SessionID) -> None:
         try:
             await self._loader.reload(session_id)
+            await self._read_older(session_id)
         except errors.NotFound:
             self._store.remove(session_id)
         except errors.RequestRefused as error:
             _log.warning("The messages of %s cannot be read: %s", session_id, error.message)
+
+    async def _read_older(self, session_id: SessionID) -> None:
+        """Older pages somebody has read: what was deleted from them meanwhile must not stay."""
+        view = self._store.views.get(session_id)
+        count = len(view.messages) + len(view.reverted) if view is not None else 0
+        if view is None or count <= PAGE:
+            return
+        session = self._store.sessions.get(session_id)
+        client = self._server.at(session.directory if session else None)
+        page = await client.messages.list(session_id, limit=count)
+        self._store.emit_all(view.load(page))
 
     async def _each(self, work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> None:
         """A few at once; the first that fails ends the others."""

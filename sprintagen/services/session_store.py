@@ -11,12 +11,13 @@ import logging
 import weakref
 from collections import OrderedDict, deque
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nicegui import Event
 
 from sprintagen.opencode import events
 from sprintagen.services.changes import AsksChanged, Change, SessionChanged, SessionRemoved, StatusChanged
+from sprintagen.services.message_view import unstored_text
 from sprintagen.services.session_view import SessionState, SessionView
 
 if TYPE_CHECKING:
@@ -28,7 +29,20 @@ if TYPE_CHECKING:
 KEPT_VIEWS = 50
 """How many views keep their messages though nobody shows them."""
 
+KEPT_ASKS = 1000
+"""Of how many asks it is remembered how they ended."""
+
 _log = logging.getLogger(__name__)
+
+
+class AskEnd(NamedTuple):
+    """How a permission or a question was answered."""
+
+    answer: str
+    """`once`, `always`, `reject`, `answered` or `dismissed`."""
+    by: str
+    """Who did it here; empty: another client of the server."""
+    at: datetime
 
 
 class SessionStore:
@@ -54,6 +68,7 @@ class SessionStore:
         self._children: dict[SessionID, set[SessionID]] = {}
         self._deleted: deque[SessionID] = deque(maxlen=1000)
         self._held: dict[SessionID, list[events.Event]] = {}
+        self._asks: OrderedDict[str, AskEnd | None] = OrderedDict()
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -105,6 +120,27 @@ class SessionStore:
     def find_question(self, question_id: QuestionID) -> QuestionRequest | None:
         return next((v.questions[question_id] for v in self.views.values() if question_id in v.questions), None)
 
+    def was_asked(self, ask_id: str) -> bool:
+        """Whether a permission or a question with this id has been asked lately, answered since or not."""
+        return ask_id in self._asks
+
+    def ask_end(self, ask_id: str) -> AskEnd | None:
+        """How a permission or a question was answered, as far as anybody said so."""
+        return self._asks.get(ask_id)
+
+    def note_answer(self, ask_id: str, answer: str, by: str) -> None:
+        """Write down who answered first; later ones change nothing."""
+        if self._asks.get(ask_id) is None:
+            self._asks[ask_id] = AskEnd(answer, by, datetime.now(UTC))
+            while len(self._asks) > KEPT_ASKS:
+                self._asks.popitem(last=False)
+
+    def drop_ask(self, ended: events.Event) -> None:
+        """Take an ask away that opencode no longer has, without knowing how it ended."""
+        session_id = session_of(ended)
+        if session_id is not None and session_id in self.views:
+            self.emit_all(self.views[session_id].apply(ended))
+
     def state(self, session_id: SessionID) -> SessionState:
         """The session's state, `asking` also when one of its subagents asks."""
         view = self.views.get(session_id)
@@ -143,6 +179,12 @@ class SessionStore:
             case events.SessionCreated() | events.SessionUpdated():
                 self.put_session(event.info)
                 return
+            case events.PermissionReplied():
+                self.note_answer(event.request_id, event.reply, "")
+            case events.QuestionReplied():
+                self.note_answer(event.request_id, "answered", "")
+            case events.QuestionRejected():
+                self.note_answer(event.request_id, "dismissed", "")
         view = self.view(session_id)
         was_active = view.is_active
         changes = view.apply(event)
@@ -160,6 +202,8 @@ class SessionStore:
         for change in changes:
             self.changed.emit(change)
             if isinstance(change, AsksChanged):
+                for ask in self.view(change.session_id).asks:
+                    self._asks.setdefault(ask.id, None)
                 for ancestor in self.ancestors(change.session_id):
                     self.changed.emit(AsksChanged(ancestor))
                     self.changed.emit(StatusChanged(ancestor))
@@ -264,6 +308,7 @@ def _without_messages(view: SessionView) -> SessionView:
     light = SessionView(view.session_id, view.session)
     light.status, light.error, light.todos = view.status, view.error, view.todos
     light.permissions, light.questions = view.permissions, view.questions
+    light.said = view.said | unstored_text([*view.messages.values(), *view.reverted.values()])
     light.idle_count, light.last_error, light.error_count = view.idle_count, view.last_error, view.error_count
     return light
 

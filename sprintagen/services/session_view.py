@@ -40,6 +40,7 @@ from sprintagen.services.message_view import (
     is_regress,
     merged,
     order,
+    unstored_text,
 )
 from sprintagen.services.tool_state import ToolDisplayState, display_state
 
@@ -95,6 +96,8 @@ class SessionView:
         """Whether the newest page of messages has been read; until then `messages` holds only what was seen live."""
         self.older_cursor: str | None = None
         """Where the next older page begins; None: `messages` reaches back to the beginning (once loaded)."""
+        self.said: dict[PartID, str] = {}
+        """Text that was heard and is stored nowhere, of messages that are not in memory now."""
         self.is_stale = False
         """Text arrived for a part nobody announced: the view wants a reload."""
         self.idle_count = 0
@@ -244,32 +247,34 @@ class SessionView:
         """
         listed = {item.info.id for item in page.items}
         known = self._all()
+        newest = next(reversed(self.messages), None)
         older: dict[MessageID, MessageView] = {}
         if (
             self.loaded and page.cursor is not None and not listed.isdisjoint(known)
         ):  # else there is a hole between them
             start = min(order(item.info) for item in page.items)
             older = {id_: view for id_, view in known.items() if id_ not in listed and order(view.info) < start}
-        fresh = {item.info.id: merged(item, known.get(item.info.id)) for item in page.items}
+        fresh = {item.info.id: merged(item, known.get(item.info.id), self.said) for item in page.items}
         if not older:
             self.older_cursor = page.cursor
         self.messages, self.reverted = {**older, **fresh}, {}
         self.loaded, self.is_stale = True, False
         self._hide_reverted()
-        self._take_error_of_history()
+        self._take_error_of_history(newest)
         return [Reloaded(self.session_id)]
 
     def prepend(self, page: MessagePage) -> int:
         """Put an older page before what is here; returns how many messages are new."""
         known = self._all()
-        fresh = {item.info.id: merged(item, None) for item in page.items if item.info.id not in known}
+        fresh = {item.info.id: merged(item, None, self.said) for item in page.items if item.info.id not in known}
         self.messages, self.reverted = in_order({**fresh, **known}), {}
         self.older_cursor = page.cursor
         self._hide_reverted()
         return len(fresh)
 
     def unload(self) -> None:
-        """Forget the messages; status, asks, todos and error stay."""
+        """Forget the messages; status, asks, todos, error and text that nobody else has stay."""
+        self.said |= unstored_text(self._all().values())
         self.messages, self.reverted = {}, {}
         self.loaded, self.is_stale, self.older_cursor = False, False, None
 
@@ -373,11 +378,19 @@ class SessionView:
         self.messages = {id_: everything[id_] for id_ in ids[:cut]}
         self.reverted = {id_: everything[id_] for id_ in ids[cut:]}
 
-    def _take_error_of_history(self) -> None:
-        """A session that is idle after a turn that failed says so, also when nobody saw it fail."""
-        if self.is_active or self.error is not None or not self.messages:
+    def _take_error_of_history(self, newest: MessageID | None) -> None:
+        """A session that is idle after a turn that failed says so, also when nobody saw it fail.
+
+        Args:
+            newest: The last message that was known: a failure is over when there are later ones.
+        """
+        if self.is_active or not self.messages:
             return
         last = next(reversed(self.messages.values())).info
+        if newest is not None and last.id != newest:
+            self.error = None
+        if self.error is not None:
+            return
         if isinstance(last, AssistantMessage) and last.error is not None and not last.error.is_abort:
             self.error = last.error
 

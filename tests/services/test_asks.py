@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sprintagen.errors import Conflict, InvalidInput, NotFound
+from sprintagen.opencode import events
 from sprintagen.opencode.ids import PermissionID, QuestionID, SessionID
 from sprintagen.opencode.models import PermissionRequest, Question, QuestionOption, QuestionRequest
 from sprintagen.services.refs import OPERATOR
@@ -51,7 +53,7 @@ async def test_a_word_goes_with_a_denial_only(services: Services, fake: FakeOpen
 
 async def test_the_second_reply_is_a_conflict(services: Services, session_id: SessionID) -> None:
     await services.asks.reply_permission(OPERATOR, PER, "once")
-    with pytest.raises(Conflict, match="already"):
+    with pytest.raises(Conflict, match="Already answered: allowed once, by operator"):
         await services.asks.reply_permission(OPERATOR, PER, "reject")
 
 
@@ -91,3 +93,29 @@ async def test_answers_have_to_fit_the_questions(
 async def test_a_question_can_be_left_unanswered(services: Services, fake: FakeOpencode, session_id: SessionID) -> None:
     await services.asks.reject_question(OPERATOR, QUE)
     assert QUE not in fake.asked
+
+
+async def test_an_answer_in_another_client_is_told_from_a_turn_that_ended(
+    services: Services, fake: FakeOpencode, session_id: SessionID
+) -> None:
+    fake.asked.pop(PER)
+    fake.emit(events.PermissionReplied(session_id=session_id, request_id=PER, reply="always"))
+    await until(lambda: len(services.asks.pending()) == 1)
+    with pytest.raises(Conflict, match="Already answered: always allowed, in another client"):
+        await services.asks.reply_permission(OPERATOR, PER, "once")
+    fake.asked.clear()
+    fake.status(session_id, "idle")
+    await until(lambda: services.asks.pending() == [])
+    with pytest.raises(Conflict, match="no longer waits"):
+        await services.asks.reply_question(OPERATOR, QUE, [["Red"], ["S"]])
+
+
+async def test_of_two_who_answer_at_the_same_time_the_second_hears_who_was_first(
+    services: Services, fake: FakeOpencode, session_id: SessionID
+) -> None:
+    both = [services.asks.reply_permission(OPERATOR, PER, answer) for answer in ("reject", "once")]
+    first, second = await asyncio.gather(*both, return_exceptions=True)
+    assert first is None
+    assert isinstance(second, Conflict)
+    assert "denied, by operator" in second.message
+    assert [call for call in fake.calls if call.startswith("reply ")] == ["reply per_1 reject None"]

@@ -11,8 +11,8 @@ import pytest
 
 from sprintagen.managed import ManagedStatus
 from sprintagen.opencode import errors, events
-from sprintagen.opencode.ids import PermissionID, SessionID
-from sprintagen.opencode.models import PermissionRequest, SessionStatus
+from sprintagen.opencode.ids import MessageID, PermissionID, SessionID
+from sprintagen.opencode.models import MessageTime, MessageWithParts, PermissionRequest, SessionStatus, UserMessage
 from sprintagen.services.changes import Change, ConnectionChanged
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build
@@ -270,3 +270,25 @@ async def test_heartbeats_are_for_us_alone(
         fake.emit(events.ServerHeartbeat())
         await until(lambda: services.feed.connection.last_event_at != before)
         assert len(reader._items) == 0
+
+
+async def test_what_was_deleted_from_older_pages_during_a_gap_is_gone_without_a_reload(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id = fake.add_session("long")
+    await until(lambda: session_id in services.store.sessions)
+    for number in range(250):
+        time = MessageTime(created=datetime.fromtimestamp(1_700_000_000 + number, UTC))
+        info = UserMessage(id=MessageID(f"msg_{number:04d}"), session_id=session_id, time=time)
+        fake.history[session_id].append(MessageWithParts(info=info, parts=[]))
+    view = await services.sessions.open(OPERATOR, session_id)
+    await services.sessions.load_older(OPERATOR, session_id)
+    await services.sessions.load_older(OPERATOR, session_id)
+    assert len(view.messages) == 250
+    fake.disconnect()
+    await until(lambda: not services.feed.is_connected())
+    del fake.history[session_id][20], fake.history[session_id][120]
+    fake.connect()
+    await until(services.feed.is_connected)
+    assert list(view.messages) == [item.info.id for item in fake.history[session_id]]
+    assert view.older_cursor is None

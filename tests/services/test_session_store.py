@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sprintagen.opencode import events
 from sprintagen.opencode.ids import PermissionID, SessionID
-from sprintagen.opencode.models import PermissionRequest
+from sprintagen.opencode.models import MessagePage, MessageWithParts, PermissionRequest
 from sprintagen.services.changes import AsksChanged, Change, SessionChanged, SessionRemoved, StatusChanged
 from sprintagen.services.session_store import SessionStore
 from tests.services.replay import events_of, replay
@@ -151,3 +151,15 @@ def test_streamed_text_is_put_together_only_when_somebody_reads_it() -> None:
     part = store.views[SES].messages[assistant(2).id].parts[text(5, 2).id]
     assert (part._text, part.length) == ("", 5000)
     assert part.text == "word " * 1000
+
+
+def test_text_of_an_interrupted_answer_survives_the_unloading_of_its_view() -> None:
+    store = SessionStore("s")
+    for event in (*STREAMING, IDLE):
+        store.apply(None, event)
+    store.shrink()
+    gc.collect()
+    assert store.views[SES].messages == {}
+    answer = MessageWithParts(info=assistant(2), parts=[text(5, 2)])
+    store.view(SES).load(MessagePage(items=[answer], cursor=None))
+    assert store.view(SES).messages[assistant(2).id].parts[text(5, 2).id].text == "Hello"

@@ -354,3 +354,18 @@ def test_a_snapshot_taken_a_moment_too_early_does_not_take_back_what_has_ended()
     view.load(page((user(1), []), (assistant(2), [text(5, 2), tool(RUNNING, number=6)])))
     parts = view.messages[MessageID("msg_002")].parts
     assert [(part.text, part.is_finished) for part in parts.values()] == [("Hello.", True), ("", True)]
+
+
+def test_text_that_only_we_heard_is_there_again_after_its_messages_were_unloaded() -> None:
+    view = folded(*STREAMING, IDLE)
+    view.unload()
+    view.load(page((user(1), []), (assistant(2), [text(5, 2)])))
+    assert view.messages[MessageID("msg_002")].parts[PartID("prt_005")].text == "Hello"
+
+
+def test_a_failure_is_over_when_a_later_turn_nobody_saw_went_well() -> None:
+    view = SessionView(SES)
+    failed = assistant(2, error=MessageError(name="APIError", data={"message": "no"}), completed=at(3))
+    view.load(page((user(1), []), (failed, [])))
+    view.load(page((user(1), []), (failed, []), (user(4), []), (assistant(5, completed=at(6)), [])))
+    assert (view.state, view.error) == ("idle", None)

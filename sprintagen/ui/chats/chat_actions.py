@@ -28,6 +28,7 @@ class ChatActions:
             asks=self._page.services.store.asks_for,
             source=self._name_of,
             queue=self._page.services.prompts.queue,
+            is_away=lambda: self._page.services.feed.connection.state in ("reconnecting", "failed"),
             on_permission=self._reply_permission,
             on_question=self._reply_question,
             on_remove=self._remove_prompt,

@@ -236,6 +236,8 @@ class ChatsPage:
             case ConnectionChanged() | CredentialsChanged():
                 self._update_banner()
                 self._list.request_refresh()
+                self._state.dirty.state = True  # what the open session is doing is known no more, or again
+                self._flusher.request()
                 if self._is_loaded and self._services.feed.connection.state == "connected":
                     self._page.spawn(self._chat.catch_up(), "catch up")
                 return

@@ -34,6 +34,8 @@ class TailActions:
     source: Callable[[SessionID], str]
     """The name of a subagent's session."""
     queue: Callable[[SessionID], list[QueuedPrompt]]
+    is_away: Callable[[], bool]
+    """Whether opencode cannot be reached, so that nobody knows how far a turn is."""
     on_permission: Callable[[PermissionID, PermissionReply, str], Awaitable[bool]]
     on_question: Callable[[QuestionID, QuestionAnswer], Awaitable[bool]]
     on_remove: Callable[[str], Awaitable[bool]]
@@ -92,6 +94,7 @@ class Tail:
             status if status.type == "retry" else status.type,
             error,
             last.info.id if last and is_working else None,
+            is_working and self._actions.is_away(),
         )
         if state == self._state:
             return
@@ -102,6 +105,8 @@ class Tail:
                 draw_failure(error)
             elif status.type == "retry":
                 self._draw_retry()
+            elif is_working and self._actions.is_away():
+                self._draw_away()
             elif is_working:
                 self._draw_working()
 
@@ -113,6 +118,13 @@ class Tail:
             ui.label("Working")
             if prompt is not None:
                 Moment(prompt.time.created, "since")
+
+    def _draw_away(self) -> None:
+        with ui.element("div").classes("note").mark("working-away") as note:
+            note.props["data-testid"] = "working-away"
+            Icon("alert")
+            ui.label("opencode is away in the middle of this answer")
+            ui.label("What it had said stays; the rest comes when it is back.").classes("message__stopped")
 
     def _draw_retry(self) -> None:
         status = self._view.status
