@@ -42,7 +42,8 @@ class Soak:
         self.system, self._chance = system, chance
         self.faults: list[Fault] = []
         self.kinds: Counter[str] = Counter()
-        self.recoveries: list[float] = []
+        self.recoveries: list[tuple[float, str]] = []
+        """Seconds, and after what."""
         self.memory: list[tuple[float, int]] = []
         self.sessions: list[str] = []
 
@@ -57,7 +58,7 @@ class Soak:
         ]
         for sender in senders:
             sender.start()
-        for _ in range(3):
+        for place in range(3):
             time.sleep(chance.uniform(0.2, 1.5))
             name, act = chance.choice(list(self._choices(sessions).items()))
             self.kinds[name] += 1
@@ -65,7 +66,7 @@ class Soak:
             act()
             system.line.heal()
             system.history.note("healed")
-            self.recoveries.append(self._recovered())
+            self.recoveries.append((self._recovered(sessions[0], f"{number}, {name}, {place}"), name))
         for sender in senders:
             sender.finish()
         found = system.settled(sessions)
@@ -112,14 +113,15 @@ class Soak:
         self.system.kill_opencode()
         self.system.restart_opencode(sessions)
 
-    def _recovered(self) -> float:
-        """Seconds from now until our health says that all is well."""
+    def _recovered(self, session_id: str, name: str) -> float:
+        """Seconds from now until a change made at opencode shows in our API, which it does when its events come."""
         began = time.monotonic()
+        self.system.opencode.request("PATCH", f"/session/{session_id}", {"title": name})
         while time.monotonic() < began + 120:
             try:
                 with self.system.web.program() as program:
-                    answer = program.get(f"{API}/health", timeout=5)
-                if answer.json()["stream"]["state"] == "connected" and answer.json()["opencode"]["reachable"]:
+                    answer = program.get(f"{API}/sessions/{session_id}", timeout=5)
+                if answer.json()["title"] == name:
                     break
             except (httpx.HTTPError, ValueError, KeyError):
                 pass
@@ -132,17 +134,19 @@ class Soak:
         assert web.process is not None
         process = psutil.Process(web.process.pid)
         broken = Counter(fault.kind for fault in self.faults)
-        times = sorted(self.recoveries) or [0.0]
+        slowest = max(self.recoveries, default=(0.0, ""))
+        times = sorted(seconds for seconds, _ in self.recoveries) or [0.0]
         log = "\n".join([*self.system.logs, web.log])
         figures = {
             "sends": f"{len(history.sends)}, acknowledged {len(history.acknowledged)}",
             "broken promises": ", ".join(f"{kind} {count}" for kind, count in broken.items()) or "none",
             "faults": ", ".join(f"{kind} {count}" for kind, count in sorted(self.kinds.items())),
             "well again after": f"p50 {_at(times, 0.5):.1f} s, p95 {_at(times, 0.95):.1f} s, max {times[-1]:.1f} s",
+            "slowest after": slowest[1],
             "memory": f"{self.memory[0][1] >> 20} MB first, {self.memory[-1][1] >> 20} MB last (a new process: anew)",
             "open files": str(process.num_fds()),
             "event streams upstream": str(self.system.line.count(EVENTS)),
-            "database": ", ".join(_integrity(file) for file in sorted(web.data_dir.rglob("*.db"))) or "no file",
+            "database": ", ".join(_integrity(file) for file in sorted(web.data_dir.rglob("*.sqlite"))) or "no file",
             "unexplained log lines": str(len(TROUBLE.findall(log))),
         }
         for line in [line for line in log.splitlines() if TROUBLE.search(line)][:10]:
