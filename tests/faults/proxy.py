@@ -64,6 +64,8 @@ class Connection:
     number: int
     requests: list[str] = field(default_factory=list)
     """`METHOD /path?query` of each, oldest first."""
+    is_left: bool = False
+    """Its client has gone and the server was not told: the line is half-open. Healing the line ends it."""
 
     _proxy: FaultProxy = field(repr=False, kw_only=True)
     _near: asyncio.StreamWriter = field(repr=False, kw_only=True)
@@ -73,6 +75,7 @@ class Connection:
     """Bytes that may still reach the client; None: no limit."""
     _fate: Fate | None = field(default=None, repr=False)
     _has_lost: bool = field(default=False, repr=False)
+    _is_ended: bool = field(default=False, repr=False)
     _inject: bytes = field(default=b"", repr=False)
 
     @property
@@ -82,6 +85,7 @@ class Connection:
 
     def end(self, *, reset: bool) -> None:
         """Both sides at once; with `reset` the client reads an error, else the end."""
+        self._is_ended = True
         for writer in (self._near, self._far):
             if writer is None:
                 continue
@@ -109,7 +113,7 @@ class Connection:
             self._far.close()
 
     async def _up(self, reader: asyncio.StreamReader, far: asyncio.StreamWriter) -> None:
-        while data := await self._read(reader):
+        while data := await self._read(reader, is_client=True):
             for match in _REQUEST.finditer(data[:_PIECE]) if data[:1].isupper() else ():
                 self._note(f"{match[1].decode()} {match[2].decode('latin-1')}")
                 break
@@ -138,14 +142,15 @@ class Connection:
         self._units = _Chunks() if self.is_stream else None
         self._fate = self._proxy._requested(request)
 
-    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+    async def _read(self, reader: asyncio.StreamReader, *, is_client: bool = False) -> bytes:
         """The next piece that comes through; empty at the end."""
         while True:
             await self._proxy._until(lambda: not self.faults.stalled)
             data = await reader.read(_PIECE)
             await self._proxy._until(lambda: not self.faults.stalled)
             if not data:
-                await self._proxy._until(lambda: not self.faults.silent and not self._has_lost)
+                self.is_left = self.is_left or is_client
+                await self._proxy._until(lambda: self._is_ended or not (self.faults.silent or self._has_lost))
                 return b""
             faults = self.faults
             if faults.silent or self._has_lost:
@@ -294,6 +299,7 @@ class FaultProxy:
             self._rules.clear()
             self._dooms.clear()
         self._do(self._listen())
+        self._do(self._cut(lambda connection: connection.is_left, reset=False))
         self._wake()
 
     # -- faults of a moment -------------------------------------------------------------------------------------------
@@ -334,8 +340,8 @@ class FaultProxy:
             return sum(doom.times for doom in self._dooms)
 
     def count(self, where: Where = EVERY) -> int:
-        """How many connections are open."""
-        return sum(where(connection) for connection in list(self.connections))
+        """How many connections are open, as their clients see it."""
+        return sum(where(connection) and not connection.is_left for connection in list(self.connections))
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -408,6 +414,7 @@ class FaultProxy:
         chosen = [connection for connection in self.connections if where(connection)]
         for connection in chosen:
             connection.end(reset=reset)
+        self._wake()
         return len(chosen)
 
     async def _each(self, where: Where, change: Callable[[Connection], None]) -> None:

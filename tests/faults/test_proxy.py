@@ -134,7 +134,11 @@ def test_a_half_open_line_swallows_both_ways_and_says_nothing(
     with pytest.raises(httpx.ReadTimeout):
         client.post("/b", content=b"x", timeout=0.3)
     assert posted == []
+    while proxy.count():
+        time.sleep(0.01)
     proxy.heal()
+    while proxy.connections:
+        time.sleep(0.01)
     assert client.post("/b", content=b"y").is_success
     assert posted == [b"y"]
 
