@@ -16,6 +16,7 @@ from sprintagen.services.changes import (
     AsksChanged,
     ConnectionChanged,
     CredentialsChanged,
+    Reloaded,
     SessionChanged,
     SessionRemoved,
     StatusChanged,
@@ -23,6 +24,7 @@ from sprintagen.services.changes import (
 from sprintagen.services.refs import OPERATOR
 from sprintagen.ui import theme
 from sprintagen.ui.chats import away_note, page_title
+from sprintagen.ui.chats.absence import Absence
 from sprintagen.ui.chats.app_header import AppHeader
 from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.key_registration import register_keys
@@ -54,6 +56,7 @@ _LISTEN = """<script>
 addEventListener('popstate', () => emitEvent('chats_path', location.pathname));
 document.addEventListener('visibilitychange', () => emitEvent('chats_visible', !document.hidden));
 document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && !event.defaultPrevented) delete document.documentElement.dataset.drawer;
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== 'k') return;
   event.preventDefault();
   document.querySelector('.search__input')?.focus();
@@ -62,13 +65,6 @@ function sprintagenGo(path) {
   if (location.pathname !== path) history.pushState({}, '', path);
   delete document.documentElement.dataset.drawer;
 }
-// A socket that is refused because the person signed out in another tab: the reload leads to the sign-in page.
-(function watchSignIn() {
-  if (!window.socket) return setTimeout(watchSignIn, 200);
-  const asset = document.querySelector('link[href^="/static/"]').href;
-  window.socket.on('connect_error', () => fetch(asset, { cache: 'no-store' })
-    .then((answer) => answer.status === 401 && location.reload(), () => {}));
-})();
 </script>"""
 
 
@@ -163,6 +159,7 @@ class ChatsPage:
         ui.on("chats_path", self._handle_path)
         ui.on("chats_visible", self._handle_visible)
         self._page.client.on_delete(self._close)
+        self._absence = Absence(self._page.client, self._catch_up)
         self._address = text
         if text is None:
             self._chat.show_start()
@@ -232,6 +229,8 @@ class ChatsPage:
     # -- changes ------------------------------------------------------------------------------------------------------
 
     def _handle_change(self, change: Change) -> None:
+        if self._absence.is_away and not isinstance(change, SessionRemoved):
+            return  # nobody sees it; `_catch_up` draws what has become of it all
         match change:
             case ConnectionChanged() | CredentialsChanged():
                 self._update_banner()
@@ -262,7 +261,18 @@ class ChatsPage:
             self._flusher.request()
 
     def _flush(self) -> None:
-        self._chat.flush()
+        if not self._absence.is_away:
+            self._chat.flush()
+
+    def _catch_up(self) -> None:
+        """The browser is there again: what it missed was not sent, so anything may be different."""
+        self._handle_change(ConnectionChanged())
+        self._title.show(self._services.store)
+        self._chat.refresh_row()
+        if self._state.selected is not None:
+            self._state.dirty.note(Reloaded(self._state.selected))
+        self._flusher.request()
+        self._see()
 
     def _see(self) -> None:
         """What happens while the person looks is seen."""
