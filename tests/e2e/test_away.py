@@ -108,6 +108,8 @@ async def test_a_killed_web_process_is_waited_for_and_the_page_comes_back_as_it_
     tab.watch.tolerated.append(CUT_OFF)
     session_id = await tab.begin('/x tool bash {"command": "seq 9", "description": "counts"}\n/x text Counted.')
     await expect(tab.find("permission-card")).to_be_visible()
+    await tab.find("session-search").fill("zebra")
+    await expect(tab.page.locator(".list__none")).to_contain_text("No session matches")
     await mark(tab)
     product.kill()
     await expect(tab.banner).to_contain_text("is away")
@@ -122,6 +124,8 @@ async def test_a_killed_web_process_is_waited_for_and_the_page_comes_back_as_it_
     await expect(tab.composer).to_have_value("the next\nthought")
     await tab.page.wait_for_function("document.activeElement?.dataset.testid === 'composer'")
     assert await caret(tab) == [4, 9]
+    await expect(tab.find("session-search")).to_have_value("zebra")
+    await expect(tab.page.locator(".list__none")).to_contain_text("No session matches")
     await tab.find("permission-once").click()
     await expect(tab.answers.last).to_have_text("And then.")
     await expect(tab.find("unsent")).to_have_count(0)

@@ -90,7 +90,7 @@
     function say() {
       const line = made("div", "banner__line");
       const body = made("div", "banner__body");
-      const again = Object.assign(made("button", "btn btn--small", "Try now"), { type: "button", onclick: revive });
+      const again = Object.assign(made("button", "btn btn--plain btn--small", "Try now"), { type: "button", onclick: revive });
       line.append(
         made("div", "banner__title", navigator.onLine ? "sprintagen is away" : "You are offline"),
         made("div", "banner__faint", "since " + since.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })),

@@ -61,6 +61,18 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   document.querySelector('.search__input')?.focus();
 });
+// What the list showed before the page was loaded anew.
+addEventListener('pagehide', () => {
+  sessionStorage['sprintagen.list'] = document.querySelector('[data-testid=session-list]')?.scrollTop ?? 0;
+});
+addEventListener('load', function restore() {
+  if (!window.did_handshake) return setTimeout(restore, 20);
+  const kept = sessionStorage['sprintagen.filter'];
+  if (kept) emitEvent('chats_filter', JSON.parse(kept));
+  const top = Number(sessionStorage['sprintagen.list'] || 0);
+  const list = document.querySelector('[data-testid=session-list]');
+  if (top && list) setTimeout(() => list.scrollTop || (list.scrollTop = top), kept ? 400 : 0);
+});
 function sprintagenGo(path) {
   if (location.pathname !== path) history.pushState({}, '', path);
   delete document.documentElement.dataset.drawer;
@@ -158,6 +170,7 @@ class ChatsPage:
         self._services.store.changed.subscribe(self._handle_change)
         ui.on("chats_path", self._handle_path)
         ui.on("chats_visible", self._handle_visible)
+        ui.on("chats_filter", lambda event: self._list.restore(event.args))
         self._page.client.on_delete(self._close)
         self._absence = Absence(self._page.client, self._catch_up)
         self._address = text
