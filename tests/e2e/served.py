@@ -46,6 +46,18 @@ class Served:
         return self.link.split("/sign-in", 1)[0]
 
     @property
+    def port(self) -> str:
+        """Any free one at first, the same at every later start."""
+        return self.base.rpartition(":")[2] or "0"
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        process, self._process = self._process, None
+        assert process is not None
+        process.kill()
+        process.wait(10)
+
+    @property
     def log_file(self) -> Path:
         return self.folder / "sprintagen.log"
 
@@ -59,7 +71,7 @@ class Served:
         output = self.folder / "output"
         with self.log_file.open("ab") as errors, output.open("wb") as lines:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "sprintagen", "--port", "0", "--no-open", *self.arguments],
+                [sys.executable, "-m", "sprintagen", "--port", self.port, "--no-open", *self.arguments],
                 cwd=self.folder,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,

@@ -1,15 +1,25 @@
 // The composer: what is typed lives here and in localStorage until the server has taken it over; a send clears the
-// field at once. Long texts go in pieces, because one socket message may hold no more than a million bytes.
+// field at once. What was sent and not taken yet is kept under its key and sent again with the same key when the
+// connection is back, or the page: the server knows the key, so that it is sent once. Long texts go in pieces, because
+// one socket message may hold no more than a million bytes.
 const PIECE = 60000; // code points per message: at most some 720 kB on the wire
 const SAVE_AFTER = 200;
 const LONG = 20000; // characters from which on the field is as high as it gets
+const UNSENT = "sprintagen.unsent.";
+const CARET = "sprintagen.caret";
+const ORPHANED = 20000; // milliseconds after which another tab's unsent message is ours to send
 const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+
+const TAB = (sessionStorage["sprintagen.tab"] ??= newKey());
 
 export default {
   template: `
     <div class="composer" :class="{ 'composer--off': disabled }">
-      <div v-if="sending.length" class="composer__sending" role="status"><span class="spinner" aria-hidden="true"></span>
+      <div v-if="away && sending.length" class="composer__sending" role="status" data-testid="unsent"><span class="spinner" aria-hidden="true"></span>
+        {{ sending.length > 1 ? sending.length + " messages" : "The message" }} will be sent when the connection is back</div>
+      <div v-else-if="sending.length" class="composer__sending" role="status"><span class="spinner" aria-hidden="true"></span>
         Sending {{ size(sending[0]) }}<template v-if="sending[0].pieces > 1"> · {{ Math.round(100 * sending[0].sent / sending[0].pieces) }} %</template></div>
+      <div v-if="trouble" class="composer__sending" role="alert" data-testid="composer-trouble"><svg class="icon" aria-hidden="true"><use href="#i-error"></use></svg>{{ trouble }}</div>
       <textarea ref="field" class="composer__field" data-testid="composer" rows="1" :placeholder="placeholder" aria-label="Message" v-model="text"
         :disabled="disabled" spellcheck="true" enterkeyhint="send" @keydown="key" @input="typed" @compositionend="composed"></textarea>
       <div class="composer__bar">
@@ -22,17 +32,18 @@ export default {
           :title="working ? 'Queue (Enter)' : 'Send (Enter)'" :disabled="disabled || !text.trim()" @click="send"><svg class="icon" aria-hidden="true"><use href="#i-arrow-up"></use></svg></button>
       </div>
     </div>`,
-  props: { session: String, working: Boolean, disabled: Boolean, placeholder: String },
+  props: { session: String, working: Boolean, disabled: Boolean, placeholder: String, limit: Number },
   emits: ["piece", "stop"],
-  data: () => ({ text: "", sending: [], stopping: false }),
+  data: () => ({ text: "", sending: [], stopping: false, away: false, trouble: "" }),
   watch: {
     session(value, before) {
       const mine = this.sending.filter((one) => one.session === before);
       if (before === "new" && mine.length) {
         // the chat that was begun here has its session now: what is typed on goes with it
-        mine.forEach((one) => (one.session = value));
+        mine.forEach((one) => ((one.session = value), this.keep(one)));
         localStorage.removeItem(this.name("new"));
         this.shown = value;
+        this.touched = true;
         return this.save();
       }
       this.save(before);
@@ -48,17 +59,25 @@ export default {
   },
   mounted() {
     this.restore();
-    this.leave = () => this.save();
-    addEventListener("pagehide", this.leave);
-    document.addEventListener("visibilitychange", this.leave);
+    this.listeners = [
+      [window, "pagehide", this.leave],
+      [document, "visibilitychange", this.leave],
+      [window, "storage", this.stored],
+      [window, "sprintagen:away", () => (this.away = true)],
+      [window, "sprintagen:back", this.again],
+      [document, "keydown", this.escape],
+    ];
+    for (const [target, event, handler] of this.listeners) target.addEventListener(event, handler);
     this.observer = new ResizeObserver(this.grow);
     this.observer.observe(this.$el);
     this.focus();
+    this.adopt();
+    this.later = setTimeout(this.adopt, ORPHANED + 1000);
   },
   beforeUnmount() {
     this.save();
-    removeEventListener("pagehide", this.leave);
-    document.removeEventListener("visibilitychange", this.leave);
+    clearTimeout(this.later);
+    for (const [target, event, handler] of this.listeners) target.removeEventListener(event, handler);
     this.observer.disconnect();
   },
   methods: {
@@ -66,6 +85,8 @@ export default {
       return `sprintagen.draft.${session}`;
     },
     typed() {
+      this.touched = true;
+      this.trouble = "";
       clearTimeout(this.timer);
       this.timer = setTimeout(this.save, SAVE_AFTER);
     },
@@ -76,21 +97,80 @@ export default {
     save(session = this.session) {
       if (typeof session !== "string") session = this.session;
       clearTimeout(this.timer);
-      const unsent = this.sending.filter((one) => one.session === session).map((one) => one.text);
-      const draft = [...unsent, session === this.shown ? this.text : ""].filter((text) => text.trim()).join("\n\n");
+      if (!this.touched || session !== this.shown) return; // another tab may know better
+      this.touched = false;
       try {
-        if (draft) localStorage.setItem(this.name(session), draft);
+        if (this.text.trim()) localStorage.setItem(this.name(session), this.text);
         else localStorage.removeItem(this.name(session));
       } catch {
-        /* the storage is full or forbidden: the draft lives as long as the page */
+        localStorage.removeItem(this.name(session)); // rather none than an old one
+        this.trouble = "This text is too long for the browser to keep: it is lost when the page is closed.";
       }
     },
     restore() {
       this.shown = this.session; // whose draft the field holds
+      this.touched = false;
       try {
         this.text = localStorage.getItem(this.name()) || "";
       } catch {
         this.text = "";
+      }
+      this.$nextTick(this.place);
+    },
+    // The page goes or is put aside: everything into the browser's storage, the caret too.
+    leave() {
+      this.save();
+      const field = this.$refs.field;
+      const caret = { session: this.session, from: field.selectionStart, to: field.selectionEnd, direction: field.selectionDirection, top: field.scrollTop, focused: document.activeElement === field };
+      try {
+        sessionStorage[CARET] = JSON.stringify(caret);
+      } catch {
+        /* then the caret is at the end */
+      }
+    },
+    // Put the caret where it was before the page was loaded anew; once.
+    place() {
+      const field = this.$refs.field;
+      const caret = JSON.parse(sessionStorage[CARET] || "null");
+      if (!field || caret?.session !== this.session) return;
+      delete sessionStorage[CARET];
+      field.setSelectionRange(caret.from, caret.to, caret.direction);
+      field.scrollTop = caret.top;
+      if (caret.focused) field.focus({ preventScroll: true });
+    },
+    // Another tab changed this draft: follow it, unless the person is typing here.
+    stored(event) {
+      if (event.key !== this.name() || this.touched) return;
+      this.text = event.newValue || "";
+    },
+    keep(one) {
+      try {
+        localStorage.setItem(UNSENT + one.key, JSON.stringify({ session: one.session, text: one.text, at: one.at, tab: TAB }));
+      } catch {
+        /* it lives as long as the page */
+      }
+    },
+    forget(one) {
+      this.sending = this.sending.filter((item) => item.key !== one.key);
+      localStorage.removeItem(UNSENT + one.key);
+    },
+    // Messages this tab sent before it was loaded anew, and those of tabs that are no more.
+    adopt() {
+      const found = [];
+      for (const name of Object.keys(localStorage).filter((name) => name.startsWith(UNSENT))) {
+        const key = name.slice(UNSENT.length);
+        const known = JSON.parse(localStorage.getItem(name) || "null");
+        if (!known || this.sending.some((one) => one.key === key)) continue;
+        if (known.tab === TAB || (known.session !== "new" && Date.now() - known.at > ORPHANED)) found.push({ ...known, key });
+      }
+      for (const one of found.sort((a, b) => a.at - b.at)) this.transmit(one.text, one);
+    },
+    // The connection is back: what was on its way may have been lost there.
+    again() {
+      this.away = false;
+      for (const one of this.sending) {
+        one.sent = 0;
+        this.next(one);
       }
     },
     grow() {
@@ -109,7 +189,15 @@ export default {
       if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
         event.preventDefault();
         this.send();
-      } else if (event.key === "Escape" && this.working && !this.text) this.stop();
+      }
+    },
+    // Escape stops the turn wherever the person is, unless it means something nearer.
+    escape(event) {
+      if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || !this.working || this.stopping) return;
+      const field = event.target.closest?.("input, textarea, select, [contenteditable]");
+      if (field && (field !== this.$refs.field || this.text)) return;
+      if (document.querySelector("dialog[open], :popover-open") || document.documentElement.dataset.drawer) return;
+      this.stop();
     },
     // Put a text into the field; used by suggestions.
     put(text) {
@@ -121,19 +209,26 @@ export default {
       });
     },
     send() {
-      const text = this.$refs.field.value.toWellFormed?.() ?? this.$refs.field.value;
+      const field = this.$refs.field;
+      const text = field.value.toWellFormed?.() ?? field.value;
       if (!text.trim() || this.disabled) return;
+      if (text.length * 3 > this.limit && new Blob([text]).size > this.limit) {
+        this.trouble = `This is ${this.size({ text })}; a message takes at most ${Math.floor(this.limit / 1048576)} MB. Put the long part into a file of the repository and name it.`;
+        return;
+      }
+      field.value = this.text = ""; // the field itself, too: a second Enter may come before it is drawn
+      this.touched = true;
       this.transmit(text);
-      this.text = "";
+      this.save();
     },
-    transmit(text) {
+    transmit(text, known = {}) {
       const points = text.length > PIECE ? Vue.markRaw(Array.from(text)) : null;
       const pieces = points ? Math.ceil(points.length / PIECE) : 1;
-      const one = { key: newKey(), session: this.session, text, pieces, sent: 0, points };
+      const one = { key: newKey(), session: this.session, at: Date.now(), ...known, text, pieces, sent: 0, points };
       this.sending.push(one);
-      this.save();
+      this.keep(one);
       dispatchEvent(new Event("sprintagen:sent"));
-      this.next(this.sending[this.sending.length - 1]);
+      if (!this.away) this.next(this.sending[this.sending.length - 1]);
     },
     next(one) {
       const piece = one.points ? one.points.slice(one.sent * PIECE, (one.sent + 1) * PIECE).join("") : one.text;
@@ -148,17 +243,19 @@ export default {
     },
     // The server has the whole text and answers for it from here on.
     taken(key) {
-      const one = this.sending.find((item) => item.key === key);
-      this.sending = this.sending.filter((item) => item.key !== key);
-      if (one) this.save(one.session);
+      this.forget({ key });
     },
     // It was not taken: what was typed comes back, before what has been typed since.
     refused(key) {
       const one = this.sending.find((item) => item.key === key);
       if (!one) return;
-      this.sending = this.sending.filter((item) => item.key !== key);
-      if (one.session === this.session) this.text = [one.text, this.text].filter((text) => text.trim()).join("\n\n");
-      this.save(one.session);
+      this.forget(one);
+      const join = (later) => [one.text, later].filter((text) => text.trim()).join("\n\n");
+      if (one.session === this.session) {
+        this.text = join(this.text);
+        this.touched = true;
+        this.save();
+      } else localStorage.setItem(this.name(one.session), join(localStorage.getItem(this.name(one.session)) || ""));
     },
     stop() {
       this.stopping = true;

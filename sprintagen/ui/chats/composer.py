@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import background_tasks, ui
 
+from sprintagen.services.prompt_draft import TEXT_LIMIT
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -39,8 +41,10 @@ class Composer(ui.element, component="composer.js"):
         self._on_send = on_send
         self._on_stop = on_stop
         self._incoming: dict[str, _Incoming] = {}
-        self._keys: set[str] = set()
+        self._outcomes: dict[str, bool | None] = {}
+        """By key: whether a text was taken; None: it is being handed over."""
         self._props["session"] = NEW
+        self._props["limit"] = TEXT_LIMIT
         self.mark("composer")
         self.on("piece", self._take_piece)
         self.on("stop", self._stop, args=[])
@@ -63,9 +67,16 @@ class Composer(ui.element, component="composer.js"):
         index, pieces = given.get("index"), given.get("pieces")
         if not (isinstance(key, str) and isinstance(session, str) and isinstance(text, str) and len(key) <= 64):
             return
-        if not (isinstance(index, int) and isinstance(pieces, int) and 1 <= pieces <= MAX_PIECES) or key in self._keys:
+        if not (isinstance(index, int) and isinstance(pieces, int) and 1 <= pieces <= MAX_PIECES):
             return
-        incoming = self._incoming.setdefault(key, _Incoming(pieces, session))
+        if key in self._outcomes:
+            self._tell(key)  # the browser repeats itself: it may not have heard
+            return
+        if index == 0:
+            self._incoming[key] = _Incoming(pieces, session)
+        elif key not in self._incoming:
+            return
+        incoming = self._incoming[key]
         if index != len(incoming.texts):
             return
         incoming.texts.append(text)
@@ -73,14 +84,18 @@ class Composer(ui.element, component="composer.js"):
             self.run_method("more", key, index)
             return
         del self._incoming[key]
-        self._keys.add(key)
+        self._outcomes[key] = None
         background_tasks.create(
             self._hand_over(key, session, "".join(incoming.texts)), name="send prompt", context=self
         )
 
     async def _hand_over(self, key: str, session: str, text: str) -> None:
-        taken = await self._on_send(session, text, key)
-        self.run_method("taken" if taken else "refused", key)
+        self._outcomes[key] = await self._on_send(session, text, key)
+        self._tell(key)
+
+    def _tell(self, key: str) -> None:
+        if (outcome := self._outcomes[key]) is not None:
+            self.run_method("taken" if outcome else "refused", key)
 
     async def _stop(self) -> None:
         if not await self._on_stop():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -54,7 +56,7 @@ class ListPane:
                 new = ActionButton("New session", icon="new", kind="plain", on_click=on_new, testid="new-session")
                 new.classes("list__new")
             with ui.element("div").classes("list__find"):
-                SearchField("Search sessions", on_search=self._search, testid="session-search")
+                self._search_field = SearchField("Search sessions", on_search=self._search, testid="session-search")
                 self._menu = PopupMenu(
                     "Filter",
                     self._items(),
@@ -76,6 +78,19 @@ class ListPane:
     def request_refresh(self) -> None:
         """Something in the list may be different."""
         self._pacer.request()
+
+    def restore(self, kept: Any) -> None:
+        """Filter as the browser kept it from before the page was loaded anew; see `_replace`."""
+        known = kept if isinstance(kept, dict) else {}
+        texts = {key: known[key][:4096] for key in ("search", "directory", "ticket") if isinstance(known.get(key), str)}
+        wanted = self._filter
+        wanted.search = texts.get("search", "")[:200]
+        wanted.directory, wanted.ticket = texts.get("directory"), texts.get("ticket")
+        wanted.origin = "created" if known.get("origin") == "created" else "all"
+        wanted.archived = known.get("archived") is True
+        if wanted.search or wanted.is_set:
+            self._search_field.put(wanted.search)
+            self._replace()
 
     def close(self) -> None:
         self._pacer.cancel()
@@ -99,6 +114,7 @@ class ListPane:
 
     def _replace(self) -> None:
         self.rows.replace(self._query(), archived=self._filter.archived)
+        self._page.client.run_javascript(f"sessionStorage['sprintagen.filter'] = {_as_javascript(self._filter)}")
         self._menu.set_items(self._items())
         self._draw_chips()
         self._say_none()
@@ -198,3 +214,8 @@ class ListPane:
                 )
                 button.props["aria-label"] = f"Do not filter by {text}"
                 button.classes("filter-chip")
+
+
+def _as_javascript(wanted: ListFilter) -> str:
+    """The filter's JSON as a JavaScript string."""
+    return json.dumps(json.dumps(asdict(wanted)))

@@ -16,6 +16,7 @@ from sprintagen.services.changes import (
     AsksChanged,
     ConnectionChanged,
     CredentialsChanged,
+    Reloaded,
     SessionChanged,
     SessionRemoved,
     StatusChanged,
@@ -23,6 +24,7 @@ from sprintagen.services.changes import (
 from sprintagen.services.refs import OPERATOR
 from sprintagen.ui import theme
 from sprintagen.ui.chats import away_note, page_title
+from sprintagen.ui.chats.absence import Absence
 from sprintagen.ui.chats.app_header import AppHeader
 from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.key_registration import register_keys
@@ -54,21 +56,27 @@ _LISTEN = """<script>
 addEventListener('popstate', () => emitEvent('chats_path', location.pathname));
 document.addEventListener('visibilitychange', () => emitEvent('chats_visible', !document.hidden));
 document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && !event.defaultPrevented) delete document.documentElement.dataset.drawer;
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== 'k') return;
   event.preventDefault();
   document.querySelector('.search__input')?.focus();
+});
+// What the list showed before the page was loaded anew.
+addEventListener('pagehide', () => {
+  sessionStorage['sprintagen.list'] = document.querySelector('[data-testid=session-list]')?.scrollTop ?? 0;
+});
+addEventListener('load', function restore() {
+  if (!window.did_handshake) return setTimeout(restore, 20);
+  const kept = sessionStorage['sprintagen.filter'];
+  if (kept) emitEvent('chats_filter', JSON.parse(kept));
+  const top = Number(sessionStorage['sprintagen.list'] || 0);
+  const list = document.querySelector('[data-testid=session-list]');
+  if (top && list) setTimeout(() => list.scrollTop || (list.scrollTop = top), kept ? 400 : 0);
 });
 function sprintagenGo(path) {
   if (location.pathname !== path) history.pushState({}, '', path);
   delete document.documentElement.dataset.drawer;
 }
-// A socket that is refused because the person signed out in another tab: the reload leads to the sign-in page.
-(function watchSignIn() {
-  if (!window.socket) return setTimeout(watchSignIn, 200);
-  const asset = document.querySelector('link[href^="/static/"]').href;
-  window.socket.on('connect_error', () => fetch(asset, { cache: 'no-store' })
-    .then((answer) => answer.status === 401 && location.reload(), () => {}));
-})();
 </script>"""
 
 
@@ -162,7 +170,9 @@ class ChatsPage:
         self._services.store.changed.subscribe(self._handle_change)
         ui.on("chats_path", self._handle_path)
         ui.on("chats_visible", self._handle_visible)
+        ui.on("chats_filter", lambda event: self._list.restore(event.args))
         self._page.client.on_delete(self._close)
+        self._absence = Absence(self._page.client, self._catch_up)
         self._address = text
         if text is None:
             self._chat.show_start()
@@ -232,6 +242,8 @@ class ChatsPage:
     # -- changes ------------------------------------------------------------------------------------------------------
 
     def _handle_change(self, change: Change) -> None:
+        if self._absence.is_away and not isinstance(change, SessionRemoved):
+            return  # nobody sees it; `_catch_up` draws what has become of it all
         match change:
             case ConnectionChanged() | CredentialsChanged():
                 self._update_banner()
@@ -264,7 +276,18 @@ class ChatsPage:
             self._flusher.request()
 
     def _flush(self) -> None:
-        self._chat.flush()
+        if not self._absence.is_away:
+            self._chat.flush()
+
+    def _catch_up(self) -> None:
+        """The browser is there again: what it missed was not sent, so anything may be different."""
+        self._handle_change(ConnectionChanged())
+        self._title.show(self._services.store)
+        self._chat.refresh_row()
+        if self._state.selected is not None:
+            self._state.dirty.note(Reloaded(self._state.selected))
+        self._flusher.request()
+        self._see()
 
     def _see(self) -> None:
         """What happens while the person looks is seen."""

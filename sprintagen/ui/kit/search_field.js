@@ -6,6 +6,9 @@ export default {
   emits: ["search"],
   data: () => ({ value: "" }),
   methods: {
+    put(text) {
+      this.value = text;
+    },
     later() {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.$emit("search", this.value.slice(0, 200)), 120);

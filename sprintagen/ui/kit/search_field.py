@@ -24,3 +24,7 @@ class SearchField(ui.element, component="search_field.js"):
         self._props["testid"] = testid
         self.mark(testid)
         self.on("search", lambda event: on_search(event.args if isinstance(event.args, str) else ""))
+
+    def put(self, text: str) -> None:
+        """Put a text into the field, without reporting it."""
+        self.run_method("put", text)

@@ -185,3 +185,46 @@ async def test_agent_and_model_are_remembered_for_the_session(page: Page, fake_s
     draft = next(call[1] for call in fake_server.calls("send") if call[0] == session)
     assert draft["agent"] == "plan"
     assert draft["model"]["model_id"] == "claude-opus"
+
+
+async def test_two_enters_in_one_moment_send_once(page: Page, fake_server: FakeServer) -> None:
+    session = await begin(page, fake_server, "two enters")
+    await page.fill(COMPOSER, "once")
+    await page.evaluate(
+        f"""const field = document.querySelector('{COMPOSER}');
+        const enter = () => new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true }});
+        for (let n = 0; n < 2; n++) field.dispatchEvent(enter())"""
+    )
+    await page.wait_for_selector(".message[data-role=user]")
+    await page.wait_for_timeout(200)
+    assert sent(fake_server, session) == ["once"]
+
+
+async def test_escape_stops_the_turn_from_anywhere_but_not_while_something_is_open(
+    page: Page, fake_server: FakeServer
+) -> None:
+    session = await begin(page, fake_server, "escape")
+    fake_server.pull("user", session, "work")
+    fake_server.pull("busy", session)
+    await expect(page.locator("[data-testid=stop]")).to_be_visible()
+    await page.click("[data-testid=theme-menu]")
+    await page.keyboard.press("Escape")
+    await page.fill("[data-testid=session-search]", "esc")
+    await page.keyboard.press("Escape")
+    assert [session] not in fake_server.calls("abort")
+    await page.locator("[data-testid=message-list]").focus()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("[data-testid=stop]")).to_have_count(0)
+    assert [session] in fake_server.calls("abort")
+
+
+async def test_a_text_that_is_too_long_is_told_at_once_and_kept(page: Page, fake_server: FakeServer) -> None:
+    session = await begin(page, fake_server, "too long")
+    await page.evaluate(
+        f"""const field = document.querySelector('{COMPOSER}');
+        field.value = 'word '.repeat(900000); field.dispatchEvent(new Event('input'))"""
+    )
+    await page.press(COMPOSER, "Enter")
+    await expect(page.locator("[data-testid=composer-trouble]")).to_contain_text("at most 4 MB")
+    assert await page.evaluate(f"document.querySelector('{COMPOSER}').value.length") == 4_500_000
+    assert sent(fake_server, session) == []

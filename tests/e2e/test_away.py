@@ -1,0 +1,170 @@
+"""The browser cut off, the web process gone: the page comes back by itself, and nothing that was typed is lost."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.line import Line
+from tests.e2e.test_talking import said
+
+if TYPE_CHECKING:
+    from tests.e2e.browsing import Tab
+    from tests.e2e.conftest import OpenTab, Serve
+    from tests.e2e.served import Served
+    from tests.rig import RealOpencode
+
+CUT_OFF = r"ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INTERNET|WebSocket (connection|is closed)|Failed to load resource"
+CARET = "[field.selectionStart, field.selectionEnd]"
+
+
+@pytest.fixture
+def product(serve: Serve, real_opencode: RealOpencode) -> Served:
+    """A product of the test's own, which may be killed without its opencode."""
+    return serve(real_opencode.url, real_opencode.password.get_secret_value(), real_opencode.directory)
+
+
+async def mark(tab: Tab) -> None:
+    await tab.page.evaluate("window.isTheSamePage = true")
+
+
+async def is_marked(tab: Tab) -> bool:
+    return bool(await tab.page.evaluate("window.isTheSamePage === true"))
+
+
+async def caret(tab: Tab) -> list[int]:
+    found: list[int] = await tab.composer.evaluate(f"field => {CARET}")
+    return found
+
+
+async def test_a_cut_line_resumes_in_mid_answer_without_a_reload(
+    open_tab: OpenTab, served: Served, real_opencode: RealOpencode
+) -> None:
+    async with Line(served) as line:
+        tab = await open_tab(served=line.served)
+        tab.watch.tolerated.append(CUT_OFF)
+        session_id = await tab.begin("/x say 200 40")
+        await expect(tab.answers).to_contain_text("w20")
+        await tab.composer.fill("half a thought")
+        await tab.composer.evaluate("field => field.setSelectionRange(2, 6)")
+        await mark(tab)
+        await line.cut()
+        await expect(tab.banner).to_contain_text("is away")
+        await tab.shoot("away")
+        await expect(tab.page.locator("#popup")).to_be_visible()
+        await line.mend()
+        await expect(tab.banner).to_have_count(0)
+        await tab.ended()
+        assert (await tab.answers.inner_text()).split() == [f"w{index}" for index in range(200)]
+        await expect(tab.composer).to_have_value("half a thought")
+        assert await caret(tab) == [2, 6]
+        assert await is_marked(tab)
+        assert len(said(real_opencode, session_id)) == 1
+
+
+async def test_a_message_sent_while_cut_off_goes_out_once_when_the_line_is_back(
+    open_tab: OpenTab, served: Served, real_opencode: RealOpencode
+) -> None:
+    async with Line(served) as line:
+        tab = await open_tab(served=line.served)
+        tab.watch.tolerated.append(CUT_OFF)
+        session_id = await tab.begin("/x text One.")
+        await tab.ended()
+        await line.cut()
+        await expect(tab.banner).to_be_visible()
+        await tab.send("/x text Two.")
+        await tab.send("/x text Three.")
+        await expect(tab.find("unsent")).to_contain_text("2 messages will be sent when the connection is back")
+        await tab.shoot("unsent")
+        await line.mend()
+        await expect(tab.answers.last).to_have_text("Three.")
+        await expect(tab.find("unsent")).to_have_count(0)
+        assert said(real_opencode, session_id) == ["/x text One.", "/x text Two.", "/x text Three."]
+        assert await tab.page.evaluate("Object.keys(localStorage).filter((name) => /unsent/.test(name)).length") == 0
+
+
+async def test_a_line_that_swallows_everything_is_found_out_and_left(open_tab: OpenTab, served: Served) -> None:
+    async with Line(served) as line:
+        tab = await open_tab(served=line.served)
+        tab.watch.tolerated.append(CUT_OFF)
+        await tab.begin("/x text One.")
+        await tab.ended()
+        await mark(tab)
+        line.freeze()
+        await tab.send("/x text Two.")
+        await tab.page.evaluate("dispatchEvent(new Event('online'))")
+        await expect(tab.answers.last).to_have_text("Two.")
+        await expect(tab.mine).to_have_count(2)
+        assert await is_marked(tab)
+
+
+async def test_a_killed_web_process_is_waited_for_and_the_page_comes_back_as_it_was(
+    open_tab: OpenTab, product: Served, real_opencode: RealOpencode
+) -> None:
+    tab = await open_tab(served=product)
+    tab.watch.tolerated.append(CUT_OFF)
+    session_id = await tab.begin('/x tool bash {"command": "seq 9", "description": "counts"}\n/x text Counted.')
+    await expect(tab.find("permission-card")).to_be_visible()
+    await tab.find("session-search").fill("zebra")
+    await expect(tab.page.locator(".list__none")).to_contain_text("No session matches")
+    await mark(tab)
+    product.kill()
+    await expect(tab.banner).to_contain_text("is away")
+    await tab.send("/x text And then.")
+    await expect(tab.find("unsent")).to_contain_text("will be sent when the connection is back")
+    await tab.composer.fill("the next\nthought")
+    await tab.composer.evaluate("field => field.setSelectionRange(4, 9, 'backward')")
+    await tab.shoot("killed")
+    product.start()
+    await tab.page.wait_for_function("!window.isTheSamePage && window.did_handshake === true")
+    await expect(tab.banner).to_have_count(0)
+    await expect(tab.composer).to_have_value("the next\nthought")
+    await tab.page.wait_for_function("document.activeElement?.dataset.testid === 'composer'")
+    assert await caret(tab) == [4, 9]
+    await expect(tab.find("session-search")).to_have_value("zebra")
+    await expect(tab.page.locator(".list__none")).to_contain_text("No session matches")
+    await tab.find("permission-once").click()
+    await expect(tab.answers.last).to_have_text("And then.")
+    await expect(tab.find("unsent")).to_have_count(0)
+    assert said(real_opencode, session_id)[1:] == ["/x text And then."]
+    assert tab.session_id == session_id
+
+
+async def test_a_page_whose_server_stays_away_does_not_load_itself_into_nothing(
+    open_tab: OpenTab, product: Served
+) -> None:
+    tab = await open_tab(served=product)
+    tab.watch.tolerated.append(CUT_OFF)
+    await tab.begin("/x text Here.")
+    await tab.ended()
+    await mark(tab)
+    product.stop()
+    await expect(tab.banner).to_contain_text("Trying again")
+    await tab.page.wait_for_timeout(4000)
+    assert await is_marked(tab)
+    await expect(tab.answers).to_have_text("Here.")
+    product.start()
+    await tab.page.wait_for_function("!window.isTheSamePage && window.did_handshake === true")
+    await expect(tab.answers).to_have_text("Here.")
+
+
+async def test_two_tabs_agree_on_what_is_typed_said_and_asked(open_tab: OpenTab, tab: Tab) -> None:
+    session_id = await tab.begin("/x text One.")
+    await tab.ended()
+    other = await open_tab(f"/admin/chats/{session_id}")
+    await expect(other.answers).to_have_text("One.")
+    await tab.page.bring_to_front()
+    await tab.composer.fill("a draft")
+    await expect(other.composer).to_have_value("a draft")
+    await tab.send('/x tool bash {"command": "seq 9", "description": "counts"}\n/x text Two.')
+    await expect(other.composer).to_have_value("")
+    await expect(other.find("permission-card")).to_be_visible()
+    await other.find("permission-once").click()
+    await expect(tab.find("permission-card")).to_have_count(0)
+    for one in (tab, other):
+        await expect(one.answers.last).to_have_text(re.compile("Two."))
+    await tab.act(session_id, "Archive")
+    await expect(other.item(session_id)).to_have_count(0)
