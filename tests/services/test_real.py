@@ -9,11 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from sprintagen.config import CredentialSettings, ProviderCredential, Settings
-from sprintagen.db import close_db
 from sprintagen.errors import Conflict
 from sprintagen.opencode.models import PermissionRequest, TextPart, ToolPart
 from sprintagen.services import AppInfo, Services, build_services
-from sprintagen.services.prompts import PromptDraft, PromptFile
+from sprintagen.services.prompts import PromptDraft
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import NO_KEYS
 from tests.services.fakes import until
@@ -153,40 +152,6 @@ async def test_a_server_killed_in_a_turn_comes_back_and_the_queue_goes_on(
     assert answer.error.name == "Interrupted"
     assert words(await services.prompts.answer(session_id, second.id, LONG)).split() == ["w0", "w1"]
     assert len(view.messages) == 4
-
-
-async def test_prompts_of_a_process_that_died_in_a_turn_are_answered_once_by_the_next(
-    real_opencode: RealOpencode, tmp_path: Path
-) -> None:
-    before = asyncio.all_tasks()
-    dying = build(real_opencode, tmp_path)
-    await dying.start()
-    await until(dying.feed.is_connected, LONG)
-    session_id = (await dying.sessions.create(OPERATOR, title="A real one")).session_id
-    file = PromptFile("a.txt", "text/plain", b"notes")
-    drafts = [PromptDraft("/x say 60 20", (file,)), PromptDraft("/x say 2"), PromptDraft("/x say 1")]
-    prompts = [await dying.prompts.send(OPERATOR, session_id, draft) for draft in drafts]
-    view = await dying.sessions.open(OPERATOR, session_id)
-    await until(
-        lambda: any(part.length for m in view.messages.values() for part in m.parts.values() if m.info.role != "user"),
-        LONG,
-    )
-    abandoned = asyncio.all_tasks() - before
-    for task in abandoned:
-        task.cancel()
-    await asyncio.gather(*abandoned, return_exceptions=True)
-    await close_db()
-    services = build(real_opencode, tmp_path)
-    await services.start()
-    try:
-        answers = [await services.prompts.answer(session_id, prompt.id, LONG) for prompt in prompts]
-        assert [len(words(answer).split()) for answer in answers] == [60, 2, 1]
-        stored = (await services.server.client.messages.list(session_id)).items
-        assert [item.info.role for item in stored] == ["user", "assistant"] * 3
-        assert [item.info.id for item in stored if item.info.role == "user"] == [one.message_id for one in prompts]
-    finally:
-        await services.stop()
-        await dying.server.aclose()
 
 
 async def test_sessions_of_other_clients_come_and_go(services: Services, real_opencode: RealOpencode) -> None:
