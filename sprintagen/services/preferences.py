@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sprintagen.db import preference
 from sprintagen.errors import InvalidInput
+from sprintagen.services.write_behind import WriteBehind
 
 if TYPE_CHECKING:
     from sprintagen.services.refs import Actor
@@ -15,9 +16,14 @@ VALUE_LIMIT = 64 * 1024
 
 
 class Preferences:
-    """JSON values by key."""
+    """JSON values by key.
 
-    def __init__(self) -> None:
+    Args:
+        behind: Takes the writes: a choice counts at once, and is written down as soon as that can be.
+    """
+
+    def __init__(self, behind: WriteBehind | None = None) -> None:
+        self._behind = behind or WriteBehind()
         self._kept: dict[str, dict[str, Any]] = {}
 
     async def get(self, actor: Actor, key: str, default: Any = None) -> Any:
@@ -29,7 +35,7 @@ class Preferences:
 
         Raises:
             InvalidInput: The value is no JSON, or too long to be a choice.
-            DatabaseError: It could not be kept.
+            DatabaseError: What was chosen before could not be read.
         """
         try:
             is_too_long = len(json.dumps(value, allow_nan=False)) > VALUE_LIMIT
@@ -41,11 +47,11 @@ class Preferences:
         if key in kept and kept[key] == value:
             return
         if value is None:
-            await preference.remove(actor.name, key)
             kept.pop(key, None)
+            await self._behind.write(("preference", actor.name, key), lambda: preference.remove(actor.name, key))
         else:
-            await preference.put(actor.name, key, value)
             kept[key] = value
+            await self._behind.write(("preference", actor.name, key), lambda: preference.put(actor.name, key, value))
 
     async def _of(self, actor: Actor) -> dict[str, Any]:
         kept = self._kept.get(actor.name)

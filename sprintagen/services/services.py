@@ -29,6 +29,7 @@ from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
+from sprintagen.services.write_behind import WriteBehind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,7 @@ class Services:
     about: AppInfo
     server: OpencodeServer
     ledger: SessionLedger
+    behind: WriteBehind
     database_url: SecretStr
     managed: ManagedOpencode | None = None
     _state: _State = field(default_factory=_State)
@@ -100,6 +102,7 @@ class Services:
         await asyncio.gather(self._stop_following(), self._stop_managed())
         await self.server.aclose()
         await self.ledger.stop()
+        await self.behind.stop()
         await close_db()
         self._state = _State()
 
@@ -202,7 +205,8 @@ def build_services(
         server = OpencodeServer(url, client)
     store = SessionStore(server.name)
     loader = Loader(server, store)
-    ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory)
+    behind = WriteBehind()
+    ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory, behind=behind)
     sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
     feed = EventFeed(server, store, loader=loader, recorded=lambda: ledger.recorded() | prompts.sessions())
     if read_keys is None:
@@ -220,13 +224,14 @@ def build_services(
         catalog=Catalog(server),
         credentials=credentials,
         health=Health(server, feed, credentials, version=about.version, database=lambda: services._state.database),
-        preferences=Preferences(),
-        sign_ins=SignIns(token),
+        preferences=Preferences(behind),
+        sign_ins=SignIns(token, behind=behind),
         feed=feed,
         store=store,
         about=about,
         server=server,
         ledger=ledger,
+        behind=behind,
         database_url=settings.tortoise_url,
         managed=managed,
     )

@@ -17,6 +17,7 @@ from sprintagen.errors import DatabaseError
 from sprintagen.opencode.ids import SessionID
 from sprintagen.services import tasks
 from sprintagen.services.changes import Change, SessionChanged, SessionRemoved
+from sprintagen.services.write_behind import WriteBehind
 
 if TYPE_CHECKING:
     from sprintagen.db.session_record import SessionRecord
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Origin = Literal["created", "found"]
 
-_RETRY_AFTER = 5.0
+_RETRY_AFTER = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -53,9 +54,18 @@ class SessionLedger:
         store: Whose sessions; deletions and titles made elsewhere are taken from its changes.
         repo_url: The project's repository without credentials, written into new records.
         directory: The project's directory; a session found in another one has another repository or none.
+        behind: Takes what was seen, which nobody waits for.
     """
 
-    def __init__(self, store: SessionStore, *, repo_url: str | None = None, directory: str | None = None) -> None:
+    def __init__(
+        self,
+        store: SessionStore,
+        *,
+        repo_url: str | None = None,
+        directory: str | None = None,
+        behind: WriteBehind | None = None,
+    ) -> None:
+        self._behind = behind or WriteBehind()
         self._store = store
         self._server = store.server
         self._repo_url = repo_url
@@ -151,10 +161,8 @@ class SessionLedger:
         """Written down only when it makes a difference in a list."""
         self._seen[actor.name, session_id] = at
         if was_unread:
-            try:
-                await seen.put(actor.name, self._server, session_id, at)
-            except DatabaseError as error:  # not worth stopping anybody who reads
-                _log.warning("What was seen is not written down: %s", error.message)
+            key = ("seen", actor.name, session_id)
+            await self._behind.write(key, lambda: seen.put(actor.name, self._server, session_id, at))
 
     async def flush(self) -> None:
         """Write down now what changed elsewhere.
@@ -193,13 +201,17 @@ class SessionLedger:
                     del self._seen[key]
 
     async def _write_behind(self) -> None:
+        has_trouble = False
         while True:
             await self._wake.wait()
             self._wake.clear()
             try:
                 await self.flush()
+                has_trouble = False
             except DatabaseError as error:
-                _log.warning("Session records are not written: %s", error.message)
+                if not has_trouble:  # said once
+                    _log.warning("Session records are not written: %s", error.message)
+                has_trouble = True
                 await asyncio.sleep(_RETRY_AFTER)
                 self._wake.set()
 

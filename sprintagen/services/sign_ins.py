@@ -20,6 +20,7 @@ from nicegui import Event
 from sprintagen.db import sign_in
 from sprintagen.errors import NotSignedIn, Refused
 from sprintagen.services.refs import OPERATOR, Actor
+from sprintagen.services.write_behind import WriteBehind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +57,13 @@ class SignIns:
     Args:
         token: The operator's.
         clock: Seconds that only grow, for limits and codes.
+        behind: Takes the writes that nobody waits for.
     """
 
-    def __init__(self, token: SecretStr, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, token: SecretStr, *, clock: Callable[[], float] = time.monotonic, behind: WriteBehind | None = None
+    ) -> None:
+        self._behind = behind or WriteBehind()
         self.REVOKED: Event[str] = Event()
         """A session was signed out or has expired; with its id."""
         self._token = token
@@ -69,7 +74,7 @@ class SignIns:
 
     async def start(self) -> None:
         """Forget the sign-ins that have expired."""
-        await sign_in.remove_expired(datetime.now(UTC))
+        await self._behind.write("expired sign-ins", lambda: sign_in.remove_expired(datetime.now(UTC)))
 
     # -- the token ----------------------------------------------------------------------------------------------------
 
@@ -139,7 +144,7 @@ class SignIns:
             return None
         if known.seen_at < now - SEEN_EVERY:
             known.seen_at = now
-            await sign_in.seen(_hash(session_id), now)
+            await self._behind.write(("sign-in seen", session_id), lambda: sign_in.seen(_hash(session_id), now))
         return known.actor
 
     async def sign_out(self, session_id: str) -> None:
