@@ -169,6 +169,11 @@ class EventStream:
         self._is_urged = True
         _end(self._sleeping or self._waiting)
 
+    def give_up(self) -> None:
+        """Take the connection for dead and try anew, for somebody who knows that it no longer carries events."""
+        if self._is_connected:
+            _end(self._waiting)
+
     async def _run(self) -> AsyncGenerator[StreamItem, None]:
         loop = asyncio.get_running_loop()
         failures = 0

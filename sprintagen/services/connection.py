@@ -11,7 +11,7 @@ from sprintagen.opencode.errors import OpencodeError, ServerAuthError
 if TYPE_CHECKING:
     from sprintagen.managed.process import ManagedStatus
 
-ConnectionWord = Literal["starting", "connected", "reconnecting", "failed"]
+ConnectionWord = Literal["starting", "connected", "polling", "reconnecting", "failed"]
 
 _PASSWORD_HINT = (
     "Start sprintagen with the OPENCODE_SERVER_USERNAME and OPENCODE_SERVER_PASSWORD "
@@ -21,7 +21,7 @@ _PASSWORD_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class ConnectionState:
-    """`connected` means that events arrive and that what we hold is up to date."""
+    """`connected` means that events arrive and that what we hold is up to date; `polling`, that we ask instead."""
 
     state: ConnectionWord
     since: datetime
@@ -48,11 +48,16 @@ class Connection:
         return replace(self._state, last_event_at=self.last_event_at)
 
     def is_up(self) -> bool:
-        return self._state.state == "connected"
+        """Whether the server answers and what we hold is up to date, or a few seconds old."""
+        return self._state.state in ("connected", "polling")
 
     def connected(self) -> bool:
         """The stream is up and the state is read; returns whether that is news, as the others do."""
         return self._stream_is(ConnectionState("connected", datetime.now(UTC)))
+
+    def polling(self) -> bool:
+        """No events come, and the server answers what it is asked."""
+        return self._stream_is(ConnectionState("polling", datetime.now(UTC)))
 
     def away(self, error: OpencodeError) -> bool:
         """The stream broke, or what is behind it cannot be read."""
@@ -75,7 +80,7 @@ class Connection:
             state = ConnectionState("failed", status.since, status.reason, status.hint, status.log_tail)
         elif status is not None and status.state == "restarting":
             state = ConnectionState("reconnecting", status.since, status.reason, status.hint, status.log_tail)
-        elif status is not None and status.state == "starting" and state.state != "connected":
+        elif status is not None and status.state == "starting" and state.state not in ("connected", "polling"):
             state = ConnectionState("starting", status.since, status.reason, status.hint)
         if "connected" not in (state.state, self._state.state) or state.state == self._state.state:
             state = replace(state, since=self._state.since)

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 from nicegui import Event
 
 from sprintagen.opencode import events
-from sprintagen.opencode.errors import NotFound, OpencodeError
+from sprintagen.opencode.errors import NotFound, OpencodeError, ServerAuthError
 from sprintagen.opencode.stream import Connected, Disconnected, Received
 from sprintagen.services import tasks
 from sprintagen.services.changes import ConnectionChanged
 from sprintagen.services.connection import Connection, ConnectionState
 from sprintagen.services.feed_reader import QUEUE_LIMIT, FeedItem, FeedReader
 from sprintagen.services.loading import Loader
+from sprintagen.services.polling import Polling, first_of
 from sprintagen.services.resync import Resync
 from sprintagen.services.session_store import session_of
 
@@ -72,6 +73,11 @@ class EventFeed:
         self._loader = loader or Loader(server, store)
         self._resync = Resync(server, store, self._loader, recorded)
         self._connection = Connection()
+        self._polling = Polling(self._resync.poll, self._resync.differs, on_answer=self._polled, on_failure=self._away)
+        self._is_mute = False
+        """The stream is open and has been found to bring nothing; until the next event it counts for nothing."""
+        self._events = 0
+        self._watching: asyncio.Task[None] | None = None
         self._stream: EventStream | None = None
         self._task: asyncio.Task[None] | None = None
         self._resyncing: asyncio.Task[None] | None = None
@@ -90,19 +96,23 @@ class EventFeed:
         return self._connection.state
 
     def is_connected(self) -> bool:
-        """Whether events arrive and what we hold is up to date."""
+        """Whether the server answers and what we hold is up to date: by its events, or a few seconds old by asking."""
         return self._connection.is_up()
 
     async def start(self) -> None:
         """Begin to read. Returns at once; a server that is away is a state, not an error."""
         self._stream = self._server.client.events()
         self._task = tasks.create(self._run(self._stream), name=f"event feed of {self._store.server}")
+        self._watching = tasks.create(
+            self._polling.watch(lambda: self._events, self._should_hear, self._handle_mute), name="watch the events"
+        )
 
     async def stop(self) -> None:
         """Stop reading, and end every reader."""
         for reader in list(self._readers):
             reader.close("sprintagen is stopping.")
-        await tasks.end(self._resyncing, self._task, *self._asking)
+        self._polling.stop()
+        await tasks.end(self._watching, self._resyncing, self._task, *self._asking)
         if self._stream is not None:
             await self._stream.aclose()
 
@@ -153,11 +163,17 @@ class EventFeed:
                     self._begin_resync()
                 case Disconnected():
                     self._end_resync()
-                    self._away(item.reason)
+                    self._polling.start()
+                    if isinstance(item.reason, ServerAuthError) or not self._polling.works:
+                        self._away(item.reason)
 
     def _receive(self, directory: str | None, event: events.Event) -> None:
         if isinstance(event, events.ServerHeartbeat):
             return
+        self._events += 1
+        if self._is_mute:
+            self._is_mute, self._has_gap = False, True
+            self._begin_resync()
         item = FeedItem(self._next_id, directory, event)
         self._next_id += 1
         self._kept.append(item)
@@ -220,10 +236,12 @@ class EventFeed:
                 await self._resync.run(after_gap=self._has_gap)
                 break
             except* OpencodeError as group:
-                error = _first(group)
+                error = first_of(group)
                 _log.warning("The state of %s cannot be read: %s", self._store.server, error.message)
                 self._away(error)
             await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
+        if not self._is_mute:
+            self._polling.stop()
         self._has_gap = False
         held, self._held, self._resyncing = self._held or [], None, None
         for number, (directory, event) in enumerate(held):
@@ -231,8 +249,24 @@ class EventFeed:
             if self._held is not None:  # an instance was disposed meanwhile: the rest belongs to the next resync
                 self._held.extend(held[number + 1 :])
                 return
-        if self._connection.connected():
+        if not self._is_mute and self._connection.connected():
             self._store.emit(ConnectionChanged())
+
+    # -- asking instead -----------------------------------------------------------------------------------------------
+
+    def _polled(self) -> None:
+        if self._connection.polling():
+            self._store.emit(ConnectionChanged())
+
+    def _should_hear(self) -> bool:
+        return self._connection.state.state == "connected" and self._held is None
+
+    def _handle_mute(self) -> None:
+        _log.warning("The events of %s have stopped though it goes on", self._store.server)
+        self._is_mute = True
+        self._polling.start(at_once=True)
+        if self._stream is not None:
+            self._stream.give_up()
 
     def _away(self, error: OpencodeError) -> None:
         if self._connection.away(error):
@@ -258,9 +292,3 @@ class EventFeed:
 
     async def _describe(self, session_id: SessionID) -> None:
         self._store.put_session(await self._server.client.sessions.get(session_id))
-
-
-def _first(group: BaseExceptionGroup[OpencodeError]) -> OpencodeError:
-    for error in group.exceptions:
-        return _first(error) if isinstance(error, BaseExceptionGroup) else error
-    raise AssertionError("an exception group is never empty")

@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 RECENT = timedelta(hours=1)
 RECENT_DIRECTORIES = 20
+RECENT_SESSIONS = 50
 AT_ONCE = 4
 
 _log = logging.getLogger(__name__)
@@ -76,6 +77,51 @@ class Resync:
         if after_gap:
             self._store.mark_gap()
         await self._read_views()
+
+    async def poll(self) -> None:
+        """The same for what somebody looks at or what works, cheap enough for every other second; text in flight and
+        what was deleted in older pages stay for `run`.
+
+        Raises:
+            OpencodeError: The server cannot be asked.
+        """
+        own = (await self._server.client.health.paths()).directory
+        for session in await self._server.client.sessions.list(limit=RECENT_SESSIONS):
+            self._store.put_session(session)
+        await self._read_directories(own)
+        self._store.mark_gap()
+        await self._read_views(older=False)
+
+    async def differs(self) -> bool:
+        """Whether the server knows of a turn, a session or a message of a running turn that we do not.
+
+        Raises:
+            OpencodeError: The server cannot be asked.
+        """
+        client, store = self._server.client, self._store
+        for session in await client.sessions.list(limit=1):
+            known = store.sessions.get(session.id)
+            if not store.is_deleted(session.id) and (known is None or known.time.updated < session.time.updated):
+                return True
+        busy = set(store.busy_sessions())
+        places = {store.sessions[id_].directory for id_ in busy if id_ in store.sessions}
+        for directory in sorted({(await client.health.paths()).directory, *places}):
+            statuses = await self._server.at(directory).sessions.statuses()
+            if set(statuses) != set(store.busy_sessions(directory)):
+                return True
+        return any([await self._has_more(id_) for id_ in busy])
+
+    async def _has_more(self, session_id: SessionID) -> bool:
+        view = self._store.views.get(session_id)
+        session = self._store.sessions.get(session_id)
+        if view is None or session is None:
+            return False
+        page = await self._server.at(session.directory).messages.list(session_id, limit=1)
+        for item in page.items:
+            known = view.find_message(item.info.id)
+            if known is None or any(part.id not in known.parts for part in item.parts):
+                return True
+        return False
 
     async def _read_sessions(self) -> None:
         listed = {session.id: session for session in await self._list()}
@@ -143,15 +189,16 @@ class Resync:
             directories.add(session.directory)
         return directories - {""}
 
-    async def _read_views(self) -> None:
+    async def _read_views(self, *, older: bool = True) -> None:
         self._store.shrink()
         loaded = [id_ for id_, view in self._store.views.items() if view.loaded or view.messages]
         await self._each(self._read_view, loaded)
+        if older:
+            await self._each(self._read_older, [id_ for id_ in loaded if id_ in self._store.views])
 
     async def _read_view(self, session_id: SessionID) -> None:
         try:
             await self._loader.reload(session_id)
-            await self._read_older(session_id)
         except errors.NotFound:
             self._store.remove(session_id)
         except errors.RequestRefused as error:

@@ -62,6 +62,9 @@ class FakeStream:
     def __init__(self) -> None:
         self.items: asyncio.Queue[StreamItem | None] = asyncio.Queue()
         self.retries = 0
+        self.given_up = 0
+        self.is_mute = False
+        """It carries heartbeats and no events."""
 
     def __aiter__(self) -> FakeStream:
         return self
@@ -73,7 +76,11 @@ class FakeStream:
         return item
 
     def push(self, item: StreamItem) -> None:
-        self.items.put_nowait(item)
+        if not self.is_mute or not isinstance(item, Received) or isinstance(item.event, events.ServerHeartbeat):
+            self.items.put_nowait(item)
+
+    def give_up(self) -> None:
+        self.given_up += 1
 
     def retry_now(self) -> None:
         self.retries += 1

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SERVER_WORDS = {
     "starting": "Connecting",
     "connected": "Connected",
+    "polling": "Connected, without live updates",
     "reconnecting": "Reconnecting",
     "failed": "Not connected",
 }

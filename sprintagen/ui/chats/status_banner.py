@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TITLES = {
     "starting": "Connecting to opencode",
+    "polling": "Live updates have stopped",
     "reconnecting": "opencode is away",
     "failed": "opencode is not running",
 }
@@ -93,7 +94,9 @@ class StatusBanner:
                 if is_given_up:
                     ActionButton("Start again", icon="refresh", kind="plain", on_click=self._on_start)
             hint = connection.hint
-            if connection.state != "failed":
+            if connection.state == "polling":
+                hint = "sprintagen asks opencode every 2 seconds; answers appear part by part. This goes by itself."
+            elif connection.state != "failed":
                 hint = f"{hint} This goes by itself when it is back.".strip()
             if connection.reason or hint:
                 ui.label(f"{connection.reason} {hint}".strip()).classes("banner__hint")
