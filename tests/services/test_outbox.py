@@ -198,7 +198,7 @@ async def test_one_call_that_fails_at_any_moment_loses_doubles_and_reorders_noth
                 except DatabaseError:
                     await send(services, session_id, word, client_key=word)
             await drained(services, session_id)
-            await until(lambda services=services: not services.prompts._outbox._due)
+            await until(lambda services=services: not services.prompts._outbox._due)  # type: ignore[misc]
             points = len(machine.points) if number == 0 else points
             moment = machine.points[number - 1] if number and len(machine.points) >= number else "none"
             await services.stop()
