@@ -62,10 +62,14 @@ class SessionList(ui.element, component="session_list.js", dependencies=["../kit
     def replace(self, rows: Iterable[SessionRow], *, archived: bool) -> None:
         """Show other rows: the search or the filter is different."""
         self._shown = {row.session_id: self._wire(row) for row in rows}
+        is_other_list = self._props.get("archived", False) != archived
         with self._props.suspend_updates():
             self._props["initial"] = list(self._shown.values())
             self._props["archived"] = archived
-        self.update()
+        if is_other_list:
+            self.update()
+        # a method too: NiceGUI sends updates before methods, so that a `patch` on its way would come after and win
+        self.run_method("fill", list(self._shown.values()))
 
     def refresh(self, rows: Iterable[SessionRow]) -> None:
         """The same list a moment later: send what differs."""
