@@ -20,6 +20,7 @@ from sprintagen.services.changes import Change, ConnectionChanged, CredentialsCh
 from sprintagen.services.credentials import Credentials
 from sprintagen.services.feed import EventFeed
 from sprintagen.services.health import Health
+from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
 from sprintagen.services.preferences import Preferences
 from sprintagen.services.prompts import Prompts
@@ -68,6 +69,7 @@ class Services:
     about: AppInfo
     server: OpencodeServer
     ledger: SessionLedger
+    histories: Histories
     database_url: SecretStr
     managed: ManagedOpencode | None = None
     _state: _State = field(default_factory=_State)
@@ -227,6 +229,7 @@ def build_services(
         about=about,
         server=server,
         ledger=ledger,
+        histories=Histories(loader.page),
         database_url=settings.tortoise_url,
         managed=managed,
     )

@@ -259,15 +259,6 @@ class SessionView:
         self._take_error_of_history()
         return [Reloaded(self.session_id)]
 
-    def prepend(self, page: MessagePage) -> int:
-        """Put an older page before what is here; returns how many messages are new."""
-        known = self._all()
-        fresh = {item.info.id: merged(item, None) for item in page.items if item.info.id not in known}
-        self.messages, self.reverted = in_order({**fresh, **known}), {}
-        self.older_cursor = page.cursor
-        self._hide_reverted()
-        return len(fresh)
-
     def unload(self) -> None:
         """Forget the messages; status, asks, todos and error stay."""
         self.messages, self.reverted = {}, {}
