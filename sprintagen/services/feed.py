@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sprintagen.managed.process import ManagedStatus
     from sprintagen.opencode.ids import SessionID
     from sprintagen.opencode.stream import EventStream
+    from sprintagen.services.history import History
     from sprintagen.services.server import OpencodeServer
     from sprintagen.services.session_store import SessionStore
 
@@ -56,6 +57,7 @@ class EventFeed:
         store: Where they are folded into.
         loader: Reads views that turn out to be stale.
         recorded: Sessions that should exist though the server may not list them.
+        histories: Older messages somebody reads.
     """
 
     def __init__(
@@ -65,13 +67,14 @@ class EventFeed:
         *,
         loader: Loader | None = None,
         recorded: Callable[[], set[SessionID]] = set,
+        histories: Callable[[], list[History]] = list,
     ) -> None:
         self.disposed: Event[str | None] = Event()
         """An instance of the server ended, with its directory; None: all did. What it had loaded is out of date."""
         self._server = server
         self._store = store
         self._loader = loader or Loader(server, store)
-        self._resync = Resync(server, store, self._loader, recorded)
+        self._resync = Resync(server, store, self._loader, recorded, histories)
         self._connection = Connection()
         self._polling = Polling(self._resync.poll, self._resync.differs, on_answer=self._polled, on_failure=self._away)
         self._is_mute = False

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from sprintagen.opencode import errors
-from sprintagen.services.changes import Reloaded
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from sprintagen.opencode.client import OpencodeClient
     from sprintagen.opencode.ids import SessionID
+    from sprintagen.opencode.models import MessagePage
     from sprintagen.services.server import OpencodeServer
     from sprintagen.services.session_store import SessionStore
     from sprintagen.services.session_view import SessionView
@@ -41,10 +39,13 @@ class Loader:
         """Read the newest page (and the todos) and merge it, whatever the view holds."""
         await self._once(("newest", session_id), lambda: self._reload(session_id))
 
-    async def older(self, session_id: SessionID) -> int:
-        """Read the page before the oldest; returns how many messages came."""
-        added: int = await self._once(("older", session_id), lambda: self._older(session_id))
-        return added
+    async def page(self, session_id: SessionID, before: str) -> MessagePage:
+        """The page before a cursor; no view is touched.
+
+        Raises:
+            InvalidRequest: The message the cursor names is gone.
+        """
+        return await self._at(session_id).messages.list(session_id, limit=PAGE, before=before)
 
     async def _reload(self, session_id: SessionID) -> None:
         client = self._at(session_id)
@@ -61,23 +62,6 @@ class Loader:
                 self._store.emit_all(changes)
         finally:
             self._store.release(session_id)
-
-    async def _older(self, session_id: SessionID) -> int:
-        view = self._store.view(session_id)
-        cursor = view.older_cursor
-        if cursor is None:
-            return 0
-        try:
-            page = await self._at(session_id).messages.list(session_id, limit=PAGE, before=cursor)
-        except errors.InvalidRequest:  # the message the cursor names is gone: begin again
-            view.unload()
-            await self._reload(session_id)
-            return 0
-        if view.older_cursor != cursor:
-            return 0
-        added = view.prepend(page)
-        self._store.emit(Reloaded(session_id))
-        return added
 
     async def _once(self, key: tuple[str, SessionID], work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         task = self._running.get(key)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sprintagen.opencode import errors
-from sprintagen.services.loading import PAGE
+from sprintagen.services.changes import Reloaded
 from sprintagen.services.session_view import IDLE
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import SessionID
     from sprintagen.opencode.models import PermissionRequest, QuestionRequest, Session, SessionStatus
+    from sprintagen.services.history import History
     from sprintagen.services.loading import Loader
     from sprintagen.services.server import OpencodeServer
     from sprintagen.services.session_store import SessionStore
@@ -47,6 +48,7 @@ class Resync:
         store: What is brought up to date.
         loader: Reads the views.
         recorded: Sessions that should exist though the server may not list them.
+        histories: Older messages somebody reads.
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class Resync:
         store: SessionStore,
         loader: Loader,
         recorded: Callable[[], set[SessionID]] = set,
+        histories: Callable[[], list[History]] = list,
     ) -> None:
         self._server = server
         self._store = store
         self._loader = loader
         self._recorded = recorded
+        self._histories = histories
         self._at_once = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, *, after_gap: bool) -> None:
@@ -194,7 +198,7 @@ class Resync:
         loaded = [id_ for id_, view in self._store.views.items() if view.loaded or view.messages]
         await self._each(self._read_view, loaded)
         if older:
-            await self._each(self._read_older, [id_ for id_ in loaded if id_ in self._store.views])
+            await self._each(self._read_history, self._histories())
 
     async def _read_view(self, session_id: SessionID) -> None:
         try:
@@ -204,16 +208,13 @@ class Resync:
         except errors.RequestRefused as error:
             _log.warning("The messages of %s cannot be read: %s", session_id, error.message)
 
-    async def _read_older(self, session_id: SessionID) -> None:
-        """Older pages somebody has read: what was deleted from them meanwhile must not stay."""
-        view = self._store.views.get(session_id)
-        count = len(view.messages) + len(view.reverted) if view is not None else 0
-        if view is None or count <= PAGE:
-            return
-        session = self._store.sessions.get(session_id)
-        client = self._server.at(session.directory if session else None)
-        page = await client.messages.list(session_id, limit=count)
-        self._store.emit_all(view.load(page))
+    async def _read_history(self, history: History) -> None:
+        """Older pages somebody reads: what was deleted from them meanwhile must not stay."""
+        try:
+            await history.refresh()
+        except (errors.NotFound, errors.RequestRefused) as error:
+            _log.warning("Older messages of %s cannot be read: %s", history.live.session_id, error.message)
+        self._store.emit(Reloaded(history.live.session_id))
 
     async def _each(self, work: Callable[[T], Awaitable[None]], items: Iterable[T]) -> None:
         """A few at once; the first that fails ends the others."""

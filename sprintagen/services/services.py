@@ -20,6 +20,7 @@ from sprintagen.services.changes import Change, ConnectionChanged, CredentialsCh
 from sprintagen.services.credentials import Credentials
 from sprintagen.services.feed import EventFeed
 from sprintagen.services.health import Health
+from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
 from sprintagen.services.preferences import Preferences
 from sprintagen.services.prompts import Prompts
@@ -70,6 +71,7 @@ class Services:
     server: OpencodeServer
     ledger: SessionLedger
     behind: WriteBehind
+    histories: Histories
     database_url: SecretStr
     managed: ManagedOpencode | None = None
     _state: _State = field(default_factory=_State)
@@ -208,7 +210,14 @@ def build_services(
     behind = WriteBehind()
     ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory, behind=behind)
     sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
-    feed = EventFeed(server, store, loader=loader, recorded=lambda: ledger.recorded() | prompts.sessions())
+    histories = Histories(loader.page)
+    feed = EventFeed(
+        server,
+        store,
+        loader=loader,
+        recorded=lambda: ledger.recorded() | prompts.sessions(),
+        histories=histories.held,
+    )
     if read_keys is None:
         read_keys = _no_keys if about.demo else _configured_keys
     credentials = Credentials(
@@ -232,6 +241,7 @@ def build_services(
         server=server,
         ledger=ledger,
         behind=behind,
+        histories=histories,
         database_url=settings.tortoise_url,
         managed=managed,
     )

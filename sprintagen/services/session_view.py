@@ -263,15 +263,6 @@ class SessionView:
         self._take_error_of_history(newest)
         return [Reloaded(self.session_id)]
 
-    def prepend(self, page: MessagePage) -> int:
-        """Put an older page before what is here; returns how many messages are new."""
-        known = self._all()
-        fresh = {item.info.id: merged(item, None, self.said) for item in page.items if item.info.id not in known}
-        self.messages, self.reverted = in_order({**fresh, **known}), {}
-        self.older_cursor = page.cursor
-        self._hide_reverted()
-        return len(fresh)
-
     def unload(self) -> None:
         """Forget the messages; status, asks, todos, error and text that nobody else has stay."""
         self.said |= unstored_text(self._all().values())

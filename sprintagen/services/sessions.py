@@ -176,13 +176,6 @@ class Sessions:
         messages = [merged(item, known.get(item.info.id)) for item in page.items if item.info.id not in hidden]
         return MessagesPage(messages, page.cursor)
 
-    async def load_older(self, actor: Actor, session_id: SessionID) -> int:
-        """Read one more page into the view; returns how many messages came, 0 at the beginning of the session."""
-        view = await self._guarded(session_id, self._loader.open(session_id))
-        if view.older_cursor is None:
-            return 0
-        return await self._guarded(session_id, self._loader.older(session_id))
-
     async def todo(self, actor: Actor, session_id: SessionID) -> list[Todo]:
         await self._session(session_id)
         todos = await self._at(session_id).sessions.todo(session_id)

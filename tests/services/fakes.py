@@ -313,9 +313,12 @@ class _Messages(_Noun):
         await self.server.call("messages.list")
         self.server.session(id)
         history = self.server.history[id]
-        end = int(base64.b64decode(before)) if before else len(history)
+        end = len(history)
+        if before:  # opencode's cursor names a message and its time, not a place
+            name = base64.b64decode(before).decode()
+            end = next((n for n, item in enumerate(history) if item.info.id >= name), end)
         start = max(0, end - (limit or len(history)))
-        cursor = base64.b64encode(str(start).encode()).decode() if start else None
+        cursor = base64.b64encode(history[start].info.id.encode()).decode() if start else None
         return MessagePage(items=history[start:end], cursor=cursor)
 
     async def get(self, id: SessionID, message: Any) -> MessageWithParts:

@@ -14,6 +14,7 @@ from sprintagen.opencode import errors, events
 from sprintagen.opencode.ids import MessageID, PermissionID, SessionID
 from sprintagen.opencode.models import MessageTime, MessageWithParts, PermissionRequest, SessionStatus, UserMessage
 from sprintagen.services.changes import Change, ConnectionChanged
+from sprintagen.services.history import Reader
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build
 from tests.services.fakes import settled, until
@@ -281,14 +282,15 @@ async def test_what_was_deleted_from_older_pages_during_a_gap_is_gone_without_a_
         time = MessageTime(created=datetime.fromtimestamp(1_700_000_000 + number, UTC))
         info = UserMessage(id=MessageID(f"msg_{number:04d}"), session_id=session_id, time=time)
         fake.history[session_id].append(MessageWithParts(info=info, parts=[]))
-    view = await services.sessions.open(OPERATOR, session_id)
-    await services.sessions.load_older(OPERATOR, session_id)
-    await services.sessions.load_older(OPERATOR, session_id)
-    assert len(view.messages) == 250
+    reader = Reader(services.histories.of(await services.sessions.open(OPERATOR, session_id)))
+    assert await reader.read_older()
+    assert await reader.read_older()
+    assert len(reader.messages) == 250
     fake.disconnect()
     await until(lambda: not services.feed.is_connected())
     del fake.history[session_id][20], fake.history[session_id][120]
     fake.connect()
     await until(services.feed.is_connected)
-    assert list(view.messages) == [item.info.id for item in fake.history[session_id]]
-    assert view.older_cursor is None
+    assert reader.check()
+    assert list(reader.messages) == [item.info.id for item in fake.history[session_id]]
+    assert not reader.has_older

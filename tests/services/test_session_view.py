@@ -210,10 +210,9 @@ def test_a_snapshot_takes_away_what_the_server_no_longer_has() -> None:
     assert list(view.messages) == ["msg_001", "msg_003"]
 
 
-def test_older_pages_come_before_and_stay_when_the_newest_is_read_again() -> None:
+def test_messages_before_the_newest_page_stay_when_it_is_read_again() -> None:
     view = SessionView(SES)
-    view.load(page((user(5), []), (user(6), []), cursor="c5"))
-    assert view.prepend(page((user(3), []), (user(4), []), cursor="c3")) == 2
+    view.load(page((user(3), []), (user(4), []), (user(5), []), cursor="c3"))
     view.load(page((user(5), []), (user(6), []), (user(7), []), cursor="c5"))
     assert list(view.messages) == [f"msg_{number:03d}" for number in (3, 4, 5, 6, 7)]
     assert view.older_cursor == "c3"

@@ -12,7 +12,7 @@ from sprintagen.db import session_record
 from sprintagen.db.session_record import SessionRecord
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import errors as opencode_errors
-from sprintagen.opencode.ids import PermissionID, SessionID
+from sprintagen.opencode.ids import MessageID, PermissionID, SessionID
 from sprintagen.opencode.models import (
     MessageTime,
     MessageWithParts,
@@ -23,6 +23,7 @@ from sprintagen.opencode.models import (
     UserMessage,
 )
 from sprintagen.services.about import AppInfo
+from sprintagen.services.history import Reader
 from sprintagen.services.prompts import PromptDraft
 from sprintagen.services.refs import OPERATOR, Actor
 from tests.services.conftest import build
@@ -329,9 +330,22 @@ async def test_opening_reads_the_newest_page_and_older_ones_on_demand(services: 
     assert fake.calls.count("messages.list") == 1
     assert len(view.messages) == 100
     assert view.todos[0].content == "do it"
-    assert [await services.sessions.load_older(OPERATOR, session_id) for _ in range(3)] == [100, 50, 0]
-    assert list(view.messages) == [f"msg_{number:03d}" for number in range(250)]
+    reader = Reader(services.histories.of(view))
+    assert [await reader.read_older() for _ in range(3)] == [True, True, False]
+    assert list(reader.messages) == [f"msg_{number:03d}" for number in range(250)]
+    assert len(view.messages) == 100
     assert fake.calls.count("messages.list") == 3
+    reader.keep(MessageID("msg_003"), MessageID("msg_010"))
+    assert list(reader.messages) == [f"msg_{number:03d}" for number in range(150)], "the page and its neighbour"
+    assert await reader.read_newer()
+    assert list(reader.messages) == [f"msg_{number:03d}" for number in range(250)]
+    other = Reader(services.histories.of(view))
+    assert await other.go_to("msg_020")
+    assert list(other.messages) == [f"msg_{number:03d}" for number in range(50)]
+    assert not await other.go_to("msg_999")
+    assert [await other.read_newer() for _ in range(3)] == [True, True, False]
+    assert list(other.messages) == list(reader.messages)
+    assert fake.calls.count("messages.list") == 3, "pages that somebody holds are not read again"
 
 
 async def test_a_page_of_messages_has_the_text_that_still_streams(services: Services, fake: FakeOpencode) -> None:

@@ -22,6 +22,7 @@ from sprintagen.services.catalog import ModelRow
 from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, QueueChanged
 from sprintagen.services.connection import ConnectionState
 from sprintagen.services.credentials import CredentialReport, ProviderReport
+from sprintagen.services.history import Histories
 from sprintagen.services.prompts import QueuedPrompt
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import SessionRow
@@ -167,15 +168,6 @@ class FakeSessions:
         self.fake.store.view(session_id).loaded = True
         self.fake.meta[session_id].unread = False
         return self.fake.store.view(session_id)
-
-    async def load_older(self, actor: Any, session_id: Any) -> int:
-        view = self.fake.store.view(session_id)
-        older = self.fake.older.pop(session_id, [])
-        if not older:
-            view.older_cursor = None
-            return 0
-        items = [MessageWithParts.model_validate(item) for item in older]
-        return view.prepend(MessagePage(items=items, cursor=None))
 
     async def abort(self, actor: Any, session_id: Any) -> None:
         self.fake.calls.append(("abort", session_id))
@@ -347,6 +339,7 @@ class FakeServices:
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     meta: dict[str, Meta] = field(default_factory=dict)
     older: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Messages of a session before its live end, oldest first; their cursors count them."""
     delay: float = 0.0
     refuse: bool = False
     is_given_up: bool = False
@@ -357,6 +350,7 @@ class FakeServices:
         self.sessions = FakeSessions(self)
         self.prompts = FakePrompts(self)
         self.asks = FakeAsks(self)
+        self.histories = Histories(self._page)
         self.catalog = FakeCatalog()
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)
@@ -395,6 +389,13 @@ class FakeServices:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _page(self, session_id: Any, before: str) -> MessagePage:
+        await asyncio.sleep(self.delay)
+        end = int(before)
+        start = max(0, end - 100)
+        items = [MessageWithParts.model_validate(item) for item in self.older[session_id][start:end]]
+        return MessagePage(items=items, cursor=str(start) if start else None)
 
     def tick(self, seconds: float = 1.0) -> int:
         self._clock += timedelta(seconds=seconds)

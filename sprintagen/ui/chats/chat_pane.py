@@ -10,6 +10,7 @@ from nicegui import ui
 from sprintagen.errors import NotFound as NotHere
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID, NotFound
+from sprintagen.services.history import Reader
 from sprintagen.services.prompts import PromptDraft
 from sprintagen.ui import report
 from sprintagen.ui.chats.chat_actions import ChatActions
@@ -175,11 +176,12 @@ class ChatPane:
         self._refresh(view)
 
     def _draw_transcript(self, view: SessionView) -> None:
+        page = self._page
         self.transcript = Transcript(
-            view,
+            Reader(page.services.histories.of(view)),
             RenderContext(view, lambda text: self._on_select(ids.session_id(text))),
             self._actions.for_tail(),
-            on_older=self._read_older,
+            read=lambda work: page.spawn(page.attempt("read older messages", work), "read older messages"),
             model_name=self._choices.pickers.name_of,
         )
         self._empty_view = None
@@ -281,19 +283,6 @@ class ChatPane:
         if self.transcript is not None:
             self.transcript.update_facts()
         self._refresh(self.view)
-
-    def _read_older(self) -> None:
-        view = self.view
-        if view is not None and view.older_cursor is not None and self._state.selected is not None:
-            self._page.spawn(self._load_older(self._state.selected), "read older messages")
-
-    async def _load_older(self, session_id: SessionID) -> None:
-        transcript = self.transcript
-        services = self._page.services
-        work = services.sessions.load_older(self._page.actor, session_id)
-        worked = await self._page.attempt("read older messages", work)
-        if worked and transcript is not None and transcript is self.transcript:
-            transcript.show_older()
 
     async def _send(self, session: str, text: str, key: str) -> bool:
         page = self._page

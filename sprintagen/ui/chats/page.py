@@ -230,6 +230,8 @@ class ChatsPage:
     def _handle_path(self, event: Any) -> None:
         path = event.args if isinstance(event.args, str) else PATH
         rest = path.removeprefix(PATH).strip("/")
+        if rest and rest == self._state.selected:
+            return  # only the message that the address names is another
         if rest:
             self._pick(rest)
         else:

@@ -1,63 +1,197 @@
-// The transcript's scroll box. `column-reverse` keeps the end in view by itself and keeps a reader who scrolled up on
-// the same line while the end grows; nothing is sent for either.
+// The transcript's scroll box. `column-reverse` keeps the end in view by itself. A reader who scrolled up keeps the same
+// line whatever is added or removed above and below it: the first message in view is held at its offset, to the pixel.
+// The messages drawn are a window around the reader; `move` says what is missing near it and what is far away.
+const KEEP = 2.5; // heights of the box that stay drawn on either side
+const NEAR = 1.25; // less than that many on a side: more is wanted
+const MANY = 1400; // elements from which on less is kept
+
 export default {
   template: `
     <div class="transcript">
-      <div ref="box" class="transcript__box" data-testid="message-list" role="log" aria-label="Messages" aria-live="off" tabindex="0" @scroll.passive="scrolled">
-        <div class="transcript__inner"><slot></slot></div>
+      <div ref="box" class="transcript__box" data-testid="message-list" role="log" aria-label="Messages" aria-live="off" tabindex="0"
+           :data-away="newer || null" :data-placing="placing || null" @scroll.passive="scrolled" @keydown="key">
+        <div ref="inner" class="transcript__inner"><slot></slot></div>
       </div>
       <button v-show="!follows" type="button" class="latest" data-testid="jump-latest" :aria-label="fresh ? fresh + ' new, go to the latest' : 'Go to the latest'" @click="jump">
         <svg class="icon" aria-hidden="true"><use href="#i-arrow-down"></use></svg><span>{{ fresh ? fresh + " new" : "Latest" }}</span>
       </button>
     </div>`,
-  emits: ["older", "follow"],
-  data: () => ({ follows: true, fresh: 0 }),
+  props: { session: String, ends: Array },
+  emits: ["move", "follow", "go"],
+  data() {
+    const [older, newer, fresh] = this.ends || [];
+    return { follows: true, older: !!older, newer: !!newer, fresh: fresh || 0, placing: false };
+  },
   mounted() {
-    this.known = null;
-    this.watcher = new MutationObserver(this.count);
-    this.watcher.observe(this.$refs.box, { childList: true, subtree: true });
+    this.resized = new ResizeObserver(this.hold);
+    this.resized.observe(this.$refs.inner);
+    this.resized.observe(this.$refs.box);
     this.own = () => this.jump();
+    this.asked = (event) => this.show(event.detail);
+    this.leave = () => this.remember();
     addEventListener("sprintagen:sent", this.own);
-    this.$nextTick(this.scrolled);
+    addEventListener("sprintagen:show", this.asked);
+    addEventListener("hashchange", this.follow);
+    addEventListener("pagehide", this.leave);
+    this.$nextTick(this.restore);
   },
   beforeUnmount() {
-    this.watcher.disconnect();
+    this.remember();
+    this.resized.disconnect();
+    clearTimeout(this.patience);
     removeEventListener("sprintagen:sent", this.own);
+    removeEventListener("sprintagen:show", this.asked);
+    removeEventListener("hashchange", this.follow);
+    removeEventListener("pagehide", this.leave);
   },
   methods: {
-    last() {
-      const all = this.$refs.box.getElementsByClassName("message");
-      return all[all.length - 1];
+    list() {
+      return this.$refs.inner?.querySelector(".transcript__messages")?.children ?? [];
     },
-    count() {
-      if (this.follows) {
-        this.known = this.last();
-        return;
+    find(id) {
+      return [...this.list()].find((el) => el.dataset.messageId === id);
+    },
+    top(el) {
+      return el.getBoundingClientRect().top - this.$refs.box.getBoundingClientRect().top;
+    },
+    // The first message that reaches below a line (pixels from the box's upper edge).
+    below(line) {
+      const all = this.list();
+      const edge = this.$refs.box.getBoundingClientRect().top + line;
+      let low = 0;
+      let high = all.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (all[middle].getBoundingClientRect().bottom > edge) high = middle;
+        else low = middle + 1;
       }
-      const all = [...this.$refs.box.getElementsByClassName("message")];
-      const at = all.indexOf(this.known);
-      this.fresh = at < 0 ? 0 : all.slice(at + 1).filter((el) => el.offsetHeight > 0).length;
+      return low;
     },
     scrolled() {
       const box = this.$refs.box;
-      if (!box) return;
-      const follows = box.scrollTop > -48;
+      if (!box || this.placing) return;
+      this.anchor();
+      const follows = !this.newer && box.scrollTop > -48;
       if (follows !== this.follows) {
         this.follows = follows;
-        this.known = this.last();
         this.fresh = 0;
-        this.$emit("follow", follows);
+        const all = this.list();
+        this.$emit("follow", follows, all[all.length - 1]?.dataset.messageId ?? "");
       }
-      const above = box.scrollHeight - box.clientHeight + box.scrollTop;
-      if (above < 600 && !this.busy) {
-        this.busy = true;
-        setTimeout(() => (this.busy = false), 400);
-        this.$emit("older");
-      }
+      this.ask();
+    },
+    anchor() {
+      const el = this.list()[this.below(1)];
+      this.held = el && { el, id: el.dataset.messageId, offset: this.top(el) };
+    },
+    // Something became higher or lower: put the reader back on their line before anything is painted.
+    hold() {
+      const box = this.$refs.box;
+      if (!box || this.placing) return;
+      if (!this.follows && this.held) {
+        const el = this.held.el.isConnected ? this.held.el : this.find(this.held.id);
+        const by = el ? this.top(el) - this.held.offset : 0;
+        if (Math.abs(by) >= 0.5) box.scrollTop += by;
+        if (!el) this.anchor();
+      } else this.anchor();
+      this.ask();
+    },
+    ask() {
+      if (this.busy || this.placing) return;
+      const box = this.$refs.box;
+      const height = box.clientHeight;
+      if (!height) return;
+      const above = box.scrollHeight - height + box.scrollTop;
+      const under = -box.scrollTop;
+      const older = this.older && above < NEAR * height;
+      const newer = this.newer && under < NEAR * height;
+      const all = this.list();
+      const crowded = this.$refs.inner.getElementsByTagName("*").length > MANY;
+      const keep = (crowded ? NEAR + 0.25 : KEEP) * height;
+      const first = Math.min(this.below(-keep), all.length - 1);
+      const last = Math.min(this.below(height + keep), all.length - 1);
+      const spare = (crowded ? 0.5 : KEEP) * height;
+      const many = above > keep + spare || under > keep + spare;
+      if (!all.length || (!older && !newer && !(many && (first > 0 || last < all.length - 1)))) return;
+      this.busy = true;
+      clearTimeout(this.patience);
+      this.patience = setTimeout(() => (this.busy = false), 3000);
+      this.$emit("move", { older, newer, first: all[first].dataset.messageId, last: all[last].dataset.messageId });
+    },
+    // The server has drawn what it could.
+    hear(older, newer, fresh) {
+      Object.assign(this, { older, newer, fresh });
+      this.$nextTick(() =>
+        requestAnimationFrame(() => {
+          this.busy = false;
+          this.scrolled();
+        }),
+      );
     },
     jump() {
-      this.$refs.box.scrollTop = 0;
-      this.scrolled();
+      if (this.newer) {
+        this.hide();
+        this.$emit("go", null);
+      } else this.place(null, 0);
+    },
+    hide() {
+      this.placing = true;
+      clearTimeout(this.showing);
+      this.showing = setTimeout(() => ((this.placing = false), this.scrolled()), 4000);
+    },
+    // Bring a message to the reader: {id, offset, mark}.
+    show(wanted) {
+      if (this.find(wanted.id)) return this.place(wanted.id, wanted.offset ?? 24);
+      this.hide();
+      this.$emit("go", wanted.id, wanted.offset ?? 24);
+    },
+    place(id, offset) {
+      this.$nextTick(() => {
+        const box = this.$refs.box;
+        const el = id && this.find(id);
+        clearTimeout(this.showing);
+        this.placing = false;
+        if (el) {
+          box.scrollTop += this.top(el) - offset;
+          if (this.marked !== id && location.hash.slice(1) === id) this.flash(el);
+        } else box.scrollTop = 0;
+        this.scrolled();
+        dispatchEvent(new CustomEvent("sprintagen:placed", { detail: { id } }));
+      });
+    },
+    flash(el) {
+      this.marked = el.dataset.messageId;
+      el.animate([{ background: "var(--accent-soft, var(--hover))" }, { background: "transparent" }], { duration: 1600 });
+    },
+    follow() {
+      const id = location.hash.slice(1);
+      if (/^msg_/.test(id)) this.show({ id, offset: 24 });
+    },
+    name() {
+      return "sprintagen:place:" + this.session;
+    },
+    remember() {
+      try {
+        if (this.follows || !this.held) sessionStorage.removeItem(this.name());
+        else sessionStorage.setItem(this.name(), JSON.stringify([this.held.id, Math.round(this.held.offset)]));
+      } catch {} // a browser that keeps nothing begins at the end
+    },
+    // Where the address points, else where the reader was.
+    restore() {
+      let kept;
+      try {
+        kept = JSON.parse(sessionStorage.getItem(this.name()));
+      } catch {}
+      if (/^#msg_/.test(location.hash) && !kept) this.follow();
+      else if (kept) this.show({ id: kept[0], offset: kept[1] });
+      else this.scrolled();
+    },
+    key(event) {
+      if (event.target !== this.$refs.box || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "End" && this.newer) {
+        event.preventDefault();
+        this.jump();
+      }
     },
   },
 };

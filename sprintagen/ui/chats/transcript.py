@@ -1,15 +1,17 @@
 """The messages of one session on the page: elements by id, made, changed in place, and let go of again.
 
-Only the newest messages are drawn at first, older ones when the reader comes near them. Text that streams goes
-straight to the element of its part; everything else is compared with what is drawn.
+A window of messages around the reader is drawn, at first the end. The browser says when the reader comes near one of
+its ends and which messages are far away; those leave the page and the server. Text that streams goes straight to the
+element of its part; everything else is compared with what is drawn.
 """
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sprintagen.opencode.models import AssistantMessage
+from sprintagen.ui.chats import window
 from sprintagen.ui.chats.message_view import MessageElement
 from sprintagen.ui.chats.reading_runs import FoldedRun, find_runs, rows_of
 from sprintagen.ui.chats.scroller import Scroller
@@ -19,61 +21,58 @@ from sprintagen.ui.chats.turn_facts import turn_facts
 from sprintagen.ui.kit.region import Region
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.services.changes import PartAppended
-    from sprintagen.services.session_view import SessionView
+    from sprintagen.services.history import Reader
+    from sprintagen.services.session_view import MessageView
+    from sprintagen.ui.chats.scroller import Need
     from sprintagen.ui.chats.tail import TailActions
     from sprintagen.ui.chats.tools.base import RenderContext
     from sprintagen.ui.kit.streaming_markdown import Piece
-
-AT_FIRST = 60
-MORE = 40
-AT_MOST = 160
-"""More than that are drawn only while the reader is up there."""
 
 
 class Transcript:
     """One open session.
 
     Args:
-        view: What to draw; kept live by the services for as long as we hold it.
+        reader: The reader's place in it.
         context: What the parts may look at.
         actions: What the cards at the end can do.
-        on_older: The reader comes near the first message there is in the view.
+        read: Does some reading of older messages beside; what goes wrong is told to the person.
         model_name: The name for a provider id and a model id.
     """
 
     def __init__(
         self,
-        view: SessionView,
+        reader: Reader,
         context: RenderContext,
         actions: TailActions,
         *,
-        on_older: Callable[[], object],
+        read: Callable[[Coroutine[Any, Any, object]], None],
         model_name: Callable[[str, str], str],
     ) -> None:
-        self.view = view
+        self.reader = reader
+        self.view = reader.view
         self._context = context
-        self._on_older = on_older
+        self._read = read
         self._model_name = model_name
         self._follows = True
+        self._seen: str | None = None
+        """The last message there was when the reader left the end; None: they are at the end."""
+        self._is_reading = False
+        self._end_is_away = False
+        """The end was let go of: what comes is counted and not drawn."""
         self.messages: dict[MessageID, MessageElement] = {}
+        """What is drawn, in order and without a hole."""
         self._runs: dict[PartID, FoldedRun] = {}
-        self.scroller = Scroller(on_older=self._older, on_follow=self._follow)
+        self.scroller = Scroller(reader.view.session_id, on_move=self._move, on_follow=self._follow, on_go=self.go)
         with self.scroller:
-            self._top = Region("transcript__top")
             self._list = Region("transcript__messages")
-            self.tail = Tail(view, actions)
-        shown = list(view.messages)[-AT_FIRST:]
-        with self._list:
-            for message_id in shown:
-                self.messages[message_id] = MessageElement(view.messages[message_id], context)
-        for message_id in shown:
-            self._show_facts(message_id)
+            self.tail = Tail(self.view, actions)
         self.tail.update()
-        self.fold_runs()
+        self._draw_end()
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
@@ -98,62 +97,64 @@ class Transcript:
         view = self.view.messages.get(message_id)
         element = self.messages.get(message_id)
         if view is None:
+            self.reader.history.remove(message_id)
             if element is not None:
                 del self.messages[message_id]
                 element.element.delete()
         elif element is not None:
             element.update(view)
-            self._show_facts(message_id)
-        elif self._is_in_window(message_id):
-            self._insert(message_id)
-            self._trim()
+            self._show_facts([message_id])
+        else:
+            if self._is_in_window(message_id):
+                self._insert([message_id])
+                self._trim()
+            self._say_ends()
 
     def update_part(self, message_id: MessageID, part_id: PartID) -> None:
         """A part is new, different or gone."""
         element = self.messages.get(message_id)
         if element is None:
-            self.update_message(message_id)
+            if message_id not in self.reader.messages:
+                self.update_message(message_id)
         elif (view := self.view.messages.get(message_id)) is not None:
             element.view = view
             element.update_part(part_id)
 
     def update_all(self) -> None:
         """Anything may be different: draw what is."""
-        for message_id in [id_ for id_ in self.messages if id_ not in self.view.messages]:
-            self.update_message(message_id)
-        first = next(iter(self.messages), None)
-        ids = list(self.view.messages)
-        start = ids.index(first) if first in self.view.messages else max(0, len(ids) - AT_FIRST)
-        for message_id in ids[start:]:
-            element = self.messages.get(message_id)
-            if element is None:
-                self._insert(message_id)
-                continue
-            view = self.view.messages[message_id]
-            element.update(view)
-            for part_id in view.parts:
+        if not self.reader.check():
+            self._draw_end()
+        stretch = self.reader.messages
+        for message_id in [id_ for id_ in self.messages if id_ not in stretch]:
+            self.messages.pop(message_id).element.delete()
+        if not self.messages:
+            self._draw_end()
+        for message_id, element in self.messages.items():
+            element.update(stretch[message_id])
+            for part_id in element.view.parts:
                 element.update_part(part_id)
-            self._show_facts(message_id)
+        fresh = [id_ for id_ in stretch if id_ not in self.messages and self._is_in_window(id_)]
+        self._insert(fresh)
+        self._show_facts(self.messages)
+        self._trim()
         self.tail.update()
+        self._say_ends()
 
     def update_state(self) -> None:
         """The session began or ended a turn, asks, or failed."""
         self.tail.update()
         for element in self.messages.values():
             element.show_end()
-        last = next(reversed(self.messages), None)
-        if last is not None:
-            self._show_facts(last)
+        self._show_facts(list(self.messages)[-1:])
 
     def update_facts(self) -> None:
         """Names of models are known now."""
-        for message_id in self.messages:
-            self._show_facts(message_id)
+        self._show_facts(self.messages)
 
     def fold_runs(self) -> None:
         """Runs of reading that are over become one line each."""
-        drawn = (view for id_, view in self.view.messages.items() if id_ in self.messages)
-        wanted = {run.parts[0][1]: run for run in find_runs(drawn, active=self.view.is_active)}
+        drawn = (element.view for element in self.messages.values())
+        wanted = {run.parts[0][1]: run for run in find_runs(drawn, active=self.view.is_active and self._is_at_end)}
         for part_id, folded in list(self._runs.items()):
             if part_id in wanted and folded.is_still(rows_of(wanted[part_id], self.messages)):
                 del wanted[part_id]
@@ -163,88 +164,226 @@ class Transcript:
             if rows := rows_of(run, self.messages):
                 self._runs[part_id] = FoldedRun(run, rows)
 
-    def show_older(self) -> int:
-        """Draw messages of the view that lie before the first drawn one; returns how many there were to draw."""
-        first = next(iter(self.messages), None)
-        ids = list(self.view.messages)
-        end = ids.index(first) if first in self.view.messages else len(ids)
-        older = ids[max(0, end - MORE) : end]
-        drawn: dict[MessageID, MessageElement] = {}
-        with self._list:
-            for index, message_id in enumerate(older):
-                drawn[message_id] = MessageElement(self.view.messages[message_id], self._context)
-                drawn[message_id].element.move(target_index=index)
-        self.messages = {**drawn, **self.messages}
-        for message_id in older:
-            self._show_facts(message_id)
-        self.fold_runs()
-        return len(older)
+    # -- the window ---------------------------------------------------------------------------------------------------
 
-    # -- inside -------------------------------------------------------------------------------------------------------
+    def go(self, message_id: str | None, offset: float) -> None:
+        """Bring a message to the reader.
+
+        Args:
+            message_id: Which; None, or one that is not in the session: the end.
+            offset: How far below the upper edge of the box its beginning shall be, in CSS pixels.
+        """
+        if message_id is None:
+            self.go_to_end()
+        elif not self._begin(self._go(message_id, offset)):
+            self.scroller.place(None, 0)
+
+    def go_to_end(self) -> None:
+        """Bring the end to the reader."""
+        if not self._is_at_end:
+            self.reader.go_to_end()
+            self._draw_end()
+        self.scroller.place(None, 0)
+
+    async def _go(self, message_id: str, offset: float) -> None:
+        if message_id not in self.reader.messages:
+            if not await self.reader.go_to(message_id):
+                self.go_to_end()
+                return
+            self._clear()
+        stretch = self.reader.messages
+        wanted = next((id_ for id_ in stretch if id_ == message_id), None)
+        if wanted is not None and wanted not in self.messages:
+            self._clear()
+            ids = list(stretch)
+            at = ids.index(wanted)
+            after = window.newest(ids[at:], stretch, window.STEP)
+            self._insert([*reversed(window.newest(ids[:at][::-1], stretch, window.STEP // 2)), *after])
+            self.fold_runs()
+        self._say_ends()
+        self.scroller.place(wanted, offset)
+
+    def _draw_end(self) -> None:
+        self._clear()
+        stretch = self.reader.messages
+        self._insert(reversed(window.newest(reversed(stretch), stretch, window.FIRST)))
+        self._seen = None
+        self.fold_runs()
+        self._say_ends()
+
+    def _clear(self) -> None:
+        self._runs.clear()
+        self.messages.clear()
+        self._list.clear()
+
+    @property
+    def _is_at_end(self) -> bool:
+        """Whether the window reaches the live end."""
+        last = next(reversed(self.messages), None)
+        return self.reader.reaches_end and last == next(reversed(self.reader.messages), None)
 
     def _is_in_window(self, message_id: MessageID) -> bool:
-        """Whether the message belongs behind the first drawn one."""
-        first = next(iter(self.messages), None)
-        if first is None or first not in self.view.messages:
-            return True
-        ids = list(self.view.messages)
-        return ids.index(message_id) > ids.index(first)
+        """Whether a message that is not drawn belongs between those which are, or follows the end with the reader."""
+        if not self.messages:
+            return self.reader.reaches_end
+        ids = list(self.reader.messages)
+        if message_id not in ids:
+            return False
+        at = ids.index(message_id)
+        first, last = ids.index(next(iter(self.messages))), ids.index(next(reversed(self.messages)))
+        return first < at and (at < last or (self.reader.reaches_end and not self._end_is_away))
 
-    def _insert(self, message_id: MessageID) -> None:
-        order = [id_ for id_ in self.view.messages if id_ in self.messages or id_ == message_id]
-        index = order.index(message_id)
-        with self._list:
-            element = MessageElement(self.view.messages[message_id], self._context)
-        if index < len(order) - 1:
-            element.element.move(target_index=index)
-        self.messages[message_id] = element
-        self.messages = {id_: self.messages[id_] for id_ in order}
-        self._show_facts(message_id)
-        if index:
-            self._show_facts(order[index - 1])
-
-    def _trim(self) -> None:
-        if not self._follows or len(self.messages) <= AT_MOST:
+    def _move(self, need: Need) -> None:
+        """The reader comes near an end of what is drawn, or far from some of it."""
+        if self._is_reading:
             return
-        for message_id in list(islice(self.messages, len(self.messages) - AT_FIRST)):
+        ids = list(self.messages)
+        first, last = (next((n for n, id_ in enumerate(ids) if id_ == side), None) for side in (need.first, need.last))
+        if first is not None and last is not None and first <= last:
+            self._drop(ids[:first])
+            if ids[last + 1 :]:
+                self._drop(ids[last + 1 :])
+                self._end_is_away = True
+            self.reader.keep(ids[first], ids[last])
+        if need.older and self._extend(is_older=True):
+            self._begin(self._read_and_draw(is_older=True))
+        elif need.newer and self._extend(is_older=False):
+            self._begin(self._read_and_draw(is_older=False))
+        else:
+            self.fold_runs()
+            self._say_ends()
+
+    def _extend(self, *, is_older: bool) -> bool:
+        """Draw what follows in the stretch; returns whether it has to be read first."""
+        stretch = self.reader.messages
+        ids = list(stretch)
+        if not self.messages:
+            return False
+        if is_older:
+            at = ids.index(next(iter(self.messages)))
+            wanted = list(reversed(window.newest(ids[:at][::-1], stretch, window.STEP)))
+        else:
+            at = ids.index(next(reversed(self.messages))) + 1
+            wanted = window.newest(ids[at:], stretch, window.STEP)
+        self._insert(wanted)
+        return not wanted and (self.reader.has_older if is_older else self.reader.has_newer)
+
+    async def _read_and_draw(self, *, is_older: bool) -> None:
+        reader = self.reader
+        if not await (reader.read_older() if is_older else reader.read_newer()):
+            return
+        if self.messages and next(iter(self.messages)) in reader.messages:
+            self._extend(is_older=is_older)
+        else:
+            self._draw_end()
+
+    def _begin(self, work: Coroutine[Any, Any, object]) -> bool:
+        """Read, one thing at a time; the browser hears of the ends when it is done, whatever came of it."""
+        if self._is_reading:
+            work.close()
+            return False
+        self._is_reading = True
+
+        async def run() -> None:
+            try:
+                await work
+            finally:
+                self._is_reading = False
+                self.fold_runs()
+                self._say_ends()
+
+        self._read(run())
+        return True
+
+    def _insert(self, ids: Iterable[MessageID]) -> None:
+        """Draw messages of the stretch where they belong."""
+        stretch = self.reader.messages
+        fresh: list[MessageID] = []
+        for message_id in ids:
+            view = self.reader.view_of(message_id)
+            context = self._context if view is self.view else replace(self._context, view=view)
+            with self._list:
+                self.messages[message_id] = MessageElement(stretch[message_id], context)
+            fresh.append(message_id)
+        if not fresh:
+            return
+        order = [id_ for id_ in stretch if id_ in self.messages]
+        if order != list(self.messages):
+            self.messages = {id_: self.messages[id_] for id_ in order}
+            places = {self.messages[id_].element.id: n for n, id_ in enumerate(order)}
+            self._list.default_slot.children.sort(key=lambda element: places.get(element.id, 0))
+            self._list.update()
+        if self.reader.reaches_end and order[-1] == next(reversed(stretch)):
+            self._end_is_away = False
+        before = order.index(fresh[0]) - 1
+        self._show_facts([*order[max(0, before) : before + 1], *fresh])
+
+    def _drop(self, ids: Iterable[MessageID]) -> None:
+        for message_id in ids:
             self.messages.pop(message_id).element.delete()
 
-    def _show_facts(self, message_id: MessageID) -> None:
-        """Facts stand under the last step of a turn only."""
-        view = self.view.messages.get(message_id)
-        if view is None:
+    def _trim(self) -> None:
+        """A window nobody looks at says nothing: let go of the beginning when far too much has come."""
+        if not self._follows or len(self.messages) < 40:
             return
-        parent = view.info.parent_id if isinstance(view.info, AssistantMessage) else message_id
-        steps = [
-            (id_, other.info)
-            for id_, other in self.view.messages.items()
-            if isinstance(other.info, AssistantMessage) and other.info.parent_id == parent
-        ]
-        if not steps:
-            return
-        prompt = self.view.messages.get(parent) if parent else None
-        last_id = steps[-1][0]
-        newest = next(reversed(self.view.messages), None)
-        for id_, _ in steps:
-            element = self.messages.get(id_)
-            if element is None:
-                continue
-            if id_ != last_id:
-                element.show_facts(())
-                continue
-            facts = turn_facts(
-                [info for _, info in steps],
-                prompt.info if prompt else None,
-                active=self.view.is_active and id_ == newest,
-                model_name=self._model_name,
-            )
-            element.show_facts(facts, changes_of(prompt.info) if facts and prompt else ())
+        views = {id_: element.view for id_, element in self.messages.items()}
+        kept = window.newest(reversed(views), views, window.MOST)
+        if len(kept) < len(views):
+            kept = window.newest(reversed(views), views, window.MOST // 3)
+            self._drop([id_ for id_ in views if id_ not in set(kept)])
+            self._say_ends()
 
-    def _older(self) -> None:
-        if not self.show_older():
-            self._on_older()
+    def _say_ends(self) -> None:
+        stretch = self.reader.messages
+        first, last = next(iter(self.messages), None), next(reversed(self.messages), None)
+        self.scroller.say_ends(
+            older=self.reader.has_older or first != next(iter(stretch), None),
+            newer=self.reader.has_newer or last != next(reversed(stretch), None),
+            fresh=self._unseen(),
+        )
 
-    def _follow(self, follows: bool) -> None:
+    def _unseen(self) -> int:
+        """How many messages came since the reader left the end."""
+        ids: list[str] = list(self.view.messages)
+        return len(ids) - 1 - ids.index(self._seen) if self._seen in ids else 0
+
+    def _follow(self, follows: bool, last: str) -> None:
         self._follows = follows
         if follows:
+            self._seen = None
             self._trim()
+        else:
+            self._seen = last if self._is_at_end else next(reversed(self.view.messages), None)
+            self._say_ends()
+
+    # -- facts --------------------------------------------------------------------------------------------------------
+
+    def _show_facts(self, ids: Iterable[MessageID]) -> None:
+        """Facts stand under the last step of a turn only."""
+        stretch = self.reader.messages
+        turns: dict[MessageID | None, list[MessageView]] = {}
+        for view in stretch.values():
+            if isinstance(view.info, AssistantMessage):
+                turns.setdefault(view.info.parent_id, []).append(view)
+        wanted: dict[MessageID | None, None] = {}
+        for id_ in ids:
+            info = stretch[id_].info if id_ in stretch else None
+            wanted[info.parent_id if isinstance(info, AssistantMessage) else id_] = None
+        last = next(reversed(stretch), None)
+        for parent in wanted:
+            steps = turns.get(parent, [])
+            prompt = stretch.get(parent) if parent else None
+            for step in steps:
+                element = self.messages.get(step.info.id)
+                if element is None:
+                    continue
+                is_open = step.info.id == last and (self.view.is_active or not self.reader.reaches_end)
+                facts: tuple[str, ...] = ()
+                if step is steps[-1] and not (is_open and not self.reader.reaches_end):
+                    facts = turn_facts(
+                        [one.info for one in steps if isinstance(one.info, AssistantMessage)],
+                        prompt.info if prompt else None,
+                        active=is_open,
+                        model_name=self._model_name,
+                    )
+                element.show_facts(facts, changes_of(prompt.info) if facts and prompt else ())

@@ -55,7 +55,7 @@ async def test_what_is_inside_a_tool_call_is_built_when_it_is_opened(user: User,
 async def test_only_the_newest_messages_are_drawn_at_first(user: User, fake: FakeServices) -> None:
     await user.open(f"/admin/chats/{LONG}")
     await user.should_see(marker="message", retries=20)
-    assert len(user.find(marker="message").elements) == 60
+    assert 4 < len(user.find(marker="message").elements) < 30
 
 
 async def test_every_part_has_an_element_and_synthetic_text_none(user: User, fake: FakeServices) -> None:

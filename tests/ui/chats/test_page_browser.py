@@ -159,11 +159,11 @@ async def test_the_view_sticks_to_the_end_until_the_reader_goes_up(page: Page, f
         fake_server.pull("user", session, f"message {number}\n\n\nwith lines")
     await visit(page, f"{fake_server.url}/admin/chats/{session}")
     box = page.locator("[data-testid=message-list]")
-    await expect(page.locator(".message")).to_have_count(30)
+    await expect(page.locator("text=message 29")).to_be_visible()
     at_end = "el => Math.abs(el.scrollTop) < 2"
     assert await box.evaluate(at_end)
     fake_server.pull("user", session, "one more")
-    await expect(page.locator(".message")).to_have_count(31)
+    await expect(page.locator("text=one more")).to_be_visible()
     assert await box.evaluate(at_end)
     await expect(page.locator("[data-testid=jump-latest]")).to_be_hidden()
     await box.evaluate("el => { el.scrollTop = -600; }")
@@ -185,19 +185,84 @@ TOP = """() => {
 }"""
 
 
-async def test_older_messages_come_when_the_reader_nears_the_beginning(page: Page, fake_server: FakeServer) -> None:
+SEEN = """() => {
+  const box = document.querySelector('[data-testid=message-list]').getBoundingClientRect();
+  return [...document.querySelectorAll('.message')].map((el) => [el.dataset.messageId, el.getBoundingClientRect()])
+    .filter(([, at]) => at.bottom > box.top && at.top < box.bottom).map(([id, at]) => [id, Math.round(at.top)]);
+}"""
+
+
+async def test_only_what_is_near_the_reader_is_drawn_and_nothing_moves_when_it_changes(
+    page: Page, fake_server: FakeServer
+) -> None:
     await visit(page, f"{fake_server.url}/admin/chats/{LONG}")
-    await page.wait_for_selector(".message")
-    assert await page.locator(".message").count() == 60
+    await page.wait_for_selector("text=End of 119.")
     box = page.locator("[data-testid=message-list]")
-    for _ in range(20):
-        await box.evaluate("el => { el.scrollTop = -el.scrollHeight; }")
-        await page.wait_for_timeout(450)
-        if await page.locator("text=Question 0: what").count():
+    assert await page.locator(".message").count() < 60
+    seen: set[str] = set()
+    moved = []
+    for _ in range(150):
+        before = dict(await page.evaluate(SEEN))
+        seen |= set(before)
+        await box.evaluate("el => { el.scrollTop -= 500; }")
+        await page.wait_for_timeout(60)
+        after = dict(await page.evaluate(SEEN))
+        seen |= set(after)
+        moved += [after[id_] - at for id_, at in before.items() if id_ in after]
+        assert await page.locator(".message").count() < 90
+        if await page.locator("text=Question 0: what").count() and await box.evaluate(
+            "el => el.scrollHeight - el.clientHeight + el.scrollTop < 2"
+        ):
             break
-    await expect(page.locator(".message")).to_have_count(240)
+    await expect(page.locator("text=Question 0: what")).to_be_visible()
+    assert len(seen) > 180, "nearly every message was in view after a step"
+    assert {shift for shift in moved if shift != 500} <= set(range(500)), "less only where the beginning was reached"
+    still = await page.evaluate(SEEN)
+    await page.wait_for_timeout(300)
+    assert await page.evaluate(SEEN) == still
     ids = await page.evaluate("[...document.querySelectorAll('.message')].map((el) => el.dataset.messageId)")
     assert ids == sorted(ids)
+    await page.click("[data-testid=jump-latest]")
+    await expect(page.locator("text=End of 119.")).to_be_visible()
+    await expect(page.locator("[data-testid=jump-latest]")).to_be_hidden()
+    assert await box.evaluate("el => Math.abs(el.scrollTop) < 2")
+
+
+async def test_a_reader_far_from_the_end_stays_while_it_grows_and_after_a_reload(
+    page: Page, fake_server: FakeServer
+) -> None:
+    session = fake_server.session("far away")
+    for number in range(80):
+        fake_server.pull("user", session, f"message {number}\n\n\nwith lines")
+    await visit(page, f"{fake_server.url}/admin/chats/{session}")
+    await page.wait_for_selector("text=message 79")
+    box = page.locator("[data-testid=message-list]")
+    for _ in range(12):
+        await box.evaluate("el => { el.scrollTop -= 600; }")
+        await page.wait_for_timeout(120)
+    await expect(page.locator("text=message 79")).to_have_count(0)
+    still = await page.evaluate(SEEN)
+    for number in range(3):
+        fake_server.pull("user", session, f"later {number}")
+    await expect(page.locator("[data-testid=jump-latest]")).to_contain_text("3 new")
+    assert await page.evaluate(SEEN) == still
+    await page.reload()
+    await page.wait_for_function("window.did_handshake === true")
+    await page.wait_for_selector(f"[data-message-id={still[0][0]}]")
+    await page.wait_for_timeout(500)
+    assert await page.evaluate(SEEN) == still
+    await page.click("[data-testid=jump-latest]")
+    await expect(page.locator("text=later 2")).to_be_visible()
+    assert await box.evaluate("el => Math.abs(el.scrollTop) < 2")
+
+
+async def test_an_address_with_a_message_shows_that_message(page: Page, fake_server: FakeServer) -> None:
+    session = fake_server.session("by address")
+    ids = [fake_server.pull("user", session, f"message {number}\n\n\nwith lines") for number in range(80)]
+    await visit(page, f"{fake_server.url}/admin/chats/{session}#{ids[10]}")
+    await expect(page.locator("text=message 10")).to_be_in_viewport()
+    await page.evaluate(f"location.hash = '{ids[60]}'")
+    await expect(page.locator("text=message 60")).to_be_in_viewport()
 
 
 async def test_allowing_and_denying(page: Page, fake_server: FakeServer) -> None:
