@@ -107,7 +107,10 @@ class EventFeed:
         self._stream = self._server.client.events()
         self._task = tasks.create(self._run(self._stream), name=f"event feed of {self._store.server}")
         self._watching = tasks.create(
-            self._polling.watch(lambda: self._events, self._should_hear, self._handle_mute), name="watch the events"
+            self._polling.watch(
+                lambda: self._events, self._should_hear, on_mute=self._handle_mute, on_gap=self._handle_gap
+            ),
+            name="watch the events",
         )
 
     async def stop(self) -> None:
@@ -263,6 +266,11 @@ class EventFeed:
 
     def _should_hear(self) -> bool:
         return self._connection.state.state == "connected" and self._held is None
+
+    def _handle_gap(self) -> None:
+        _log.warning("Events of %s were lost: its state is read afresh", self._store.server)
+        self._has_gap = True
+        self._begin_resync()
 
     def _handle_mute(self) -> None:
         _log.warning("The events of %s have stopped though it goes on", self._store.server)

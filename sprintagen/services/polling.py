@@ -32,7 +32,9 @@ class PollingTimes:
     patience: float = 10.0
     """For all of opencode's answers to one time of asking."""
     look: float = 8.0
-    """Between two looks whether a stream without events hides something; two in a row must say so."""
+    """Between two looks whether the stream hides something."""
+    again: float = 2.0
+    """From a look that found something to the second one, which must say so, too."""
 
 
 class Polling:
@@ -40,7 +42,7 @@ class Polling:
 
     Args:
         ask: Reads the server's state; raises a group of `OpencodeError` when the server does not answer.
-        differs: Whether the server's state is another than the one we hold.
+        differs: Whether the server's state is another than the one we hold; False: ask only what is busy.
         on_answer: Called each time the server has answered.
         on_failure: Called with the reason each time it has not.
         times: How often.
@@ -49,7 +51,7 @@ class Polling:
     def __init__(
         self,
         ask: Callable[[], Awaitable[None]],
-        differs: Callable[[], Awaitable[bool]],
+        differs: Callable[[bool], Awaitable[bool]],
         *,
         on_answer: Callable[[], None],
         on_failure: Callable[[OpencodeError], None],
@@ -76,31 +78,36 @@ class Polling:
             self._task.cancel()
         self._task, self.works = None, False
 
-    async def watch(self, events: Callable[[], int], is_due: Callable[[], bool], on_mute: Callable[[], None]) -> None:
-        """Look for ever whether a stream that brings nothing hides something.
+    async def watch(
+        self,
+        events: Callable[[], int],
+        is_due: Callable[[], bool],
+        *,
+        on_mute: Callable[[], None],
+        on_gap: Callable[[], None],
+    ) -> None:
+        """Look for ever whether the stream hides something.
 
         Args:
             events: How many events have come, heartbeats not counted.
             is_due: Whether there is a stream that should bring events.
             on_mute: Called when the server's state has moved on twice in a row and no event has come.
+            on_gap: Called when the state of a turn was another twice in a row, and events come all the same.
         """
-        misses = 0
-        before = events()
         while True:
+            before = events()
             await asyncio.sleep(self.times.look)
-            is_silent, before = events() == before, events()
-            if not is_silent or not is_due() or not await self._has_moved() or events() != before:
-                misses = 0
+            if not is_due() or not await self._has_moved(whole=events() == before):
                 continue
-            misses += 1
-            if misses >= 2 and is_due():
-                misses = 0
-                on_mute()
+            await asyncio.sleep(self.times.again)
+            is_silent = events() == before
+            if is_due() and await self._has_moved(whole=is_silent) and is_due():
+                (on_mute if is_silent and events() == before else on_gap)()
 
-    async def _has_moved(self) -> bool:
+    async def _has_moved(self, *, whole: bool) -> bool:
         try:
             async with asyncio.timeout(self.times.patience):
-                return await self._differs()
+                return await self._differs(whole)
         except* (OpencodeError, TimeoutError):
             pass  # a server that is away is the stream's to notice
         return False

@@ -96,14 +96,17 @@ class Resync:
         self._store.mark_gap()
         await self._read_views(older=False)
 
-    async def differs(self) -> bool:
-        """Whether the server knows of a turn, a session or a message of a running turn that we do not.
+    async def differs(self, whole: bool) -> bool:
+        """Whether the server knows of a turn that we do not, or of the end of one.
+
+        Args:
+            whole: Or of a session, or of a message of a running turn; right only while no events come.
 
         Raises:
             OpencodeError: The server cannot be asked.
         """
         client, store = self._server.client, self._store
-        for session in await client.sessions.list(limit=1):
+        for session in await client.sessions.list(limit=1) if whole else ():
             known = store.sessions.get(session.id)
             if not store.is_deleted(session.id) and (known is None or known.time.updated < session.time.updated):
                 return True
@@ -113,7 +116,7 @@ class Resync:
             statuses = await self._server.at(directory).sessions.statuses()
             if set(statuses) != set(store.busy_sessions(directory)):
                 return True
-        return any([await self._has_more(id_) for id_ in busy])
+        return whole and any([await self._has_more(id_) for id_ in busy])
 
     async def _has_more(self, session_id: SessionID) -> bool:
         view = self._store.views.get(session_id)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 async def services(fake: FakeOpencode, tmp_path: Path) -> AsyncIterator[Services]:
     """As always, and in a hurry."""
     services = build(fake, tmp_path)
-    services.feed._polling.times = PollingTimes(before=0.01, between=0.02, look=0.03)
+    services.feed._polling.times = PollingTimes(before=0.01, between=0.02, look=0.03, again=0.01)
     await services.start()
     try:
         fake.connect()
@@ -87,6 +87,8 @@ async def test_a_stream_of_heartbeats_alone_is_noticed_when_the_server_goes_on_w
     session_id = fake.add_session("x")
     await until(lambda: session_id in services.store.sessions)
     view = await services.sessions.open(OPERATOR, session_id)
+    looks = fake.calls.count("sessions.statuses")
+    await until(lambda: fake.calls.count("sessions.statuses") > looks + 1)  # nothing has come for a while
     fake.stream.is_mute = True
     fake.waiting.add(session_id)
     fake.take_prompt(session_id, "msg_1", [])
@@ -113,3 +115,22 @@ async def test_a_quiet_server_is_not_taken_for_a_mute_one(services: Services, fa
     looks = fake.calls.count("sessions.statuses")
     await until(lambda: fake.calls.count("sessions.statuses") > looks + 4)
     assert (state(services), fake.stream.given_up) == ("connected", 0)
+
+
+async def test_the_end_of_a_turn_that_was_lost_among_other_events_is_found_out(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id, other = fake.add_session("x"), fake.add_session("other")
+    fake.status(session_id, "busy")
+    await until(lambda: services.store.state(session_id) == "working")
+    fake.stream.is_mute = True
+    fake.status(session_id, "idle")
+    fake.stream.is_mute = False
+
+    def is_idle() -> bool:
+        fake.change_session(other, title=f"busy {len(fake.calls)}")
+        return services.store.state(session_id) == "idle"
+
+    await until(is_idle)
+    await until(lambda: state(services) == "connected")
+    assert fake.stream.given_up == 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from nicegui import ui
 
 from sprintagen.opencode.models import AssistantMessage, PermissionRequest, QuestionRequest, UserMessage
+from sprintagen.services.message_view import has_visible_text
 from sprintagen.ui.chats.failure import draw_failure
 from sprintagen.ui.chats.permission_card import PermissionCard
 from sprintagen.ui.chats.question_card import QuestionCard
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from sprintagen.services.prompts import QueuedPrompt
     from sprintagen.services.session_view import SessionView
     from sprintagen.ui.chats.question_card import QuestionAnswer
+
+_BEGINNING = timedelta(seconds=10)
+"""So long after a message its answer may still begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Tail:
             error,
             last.info.id if last and is_working else None,
             is_working and self._actions.is_away(),
+            is_unanswered := error is None and not asks and self._is_unanswered(),
         )
         if state == self._state:
             return
@@ -109,6 +115,19 @@ class Tail:
                 self._draw_away()
             elif is_working:
                 self._draw_working()
+            elif is_unanswered:
+                self._draw_note(
+                    "unanswered", "Not answered", "opencode has not begun an answer. Send a message to go on."
+                )
+
+    def _is_unanswered(self) -> bool:
+        """Whether the last message is a person's to which no answer ever began and that nobody will send again."""
+        last = next(reversed(self._view.messages.values()), None)
+        if last is None or self._view.is_active or not isinstance(last.info, UserMessage):
+            return False
+        if datetime.now(UTC) - last.info.time.created < _BEGINNING or not has_visible_text(last):
+            return False
+        return last.info.id not in {prompt.message_id for prompt in self._actions.queue(self._view.session_id)}
 
     def _draw_working(self) -> None:
         infos = (view.info for view in reversed(self._view.messages.values()))
@@ -120,11 +139,14 @@ class Tail:
                 Moment(prompt.time.created, "since")
 
     def _draw_away(self) -> None:
-        with ui.element("div").classes("note").mark("working-away") as note:
-            note.props["data-testid"] = "working-away"
+        self._draw_note("working-away", "opencode is away", "What it has said stays here until it is back.")
+
+    def _draw_note(self, name: str, title: str, words: str) -> None:
+        with ui.element("div").classes("note message__interrupted").mark(name) as note:
+            note.props["data-testid"] = name
             Icon("alert")
-            ui.label("opencode is away in the middle of this answer")
-            ui.label("What it had said stays; the rest comes when it is back.").classes("message__stopped")
+            ui.label(title)
+            ui.label(words).classes("message__stopped")
 
     def _draw_retry(self) -> None:
         status = self._view.status

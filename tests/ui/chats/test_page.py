@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sprintagen.opencode.errors import ServerUnreachable
@@ -124,3 +125,31 @@ async def test_messages_from_the_browser_of_a_wrong_shape_do_nothing(user: User,
                     continue
                 element._handle_event({"listener_id": listener.id, "args": args})
     assert not [call for call in fake.calls if call[0] in ("send", "create", "delete")]
+
+
+async def test_while_opencode_is_away_in_mid_answer_nothing_claims_to_be_working(
+    user: User, fake: FakeServices
+) -> None:
+    session_id = fake.new_session("Cut off")
+    fake.busy(session_id)
+    fake.assistant(session_id, fake.user(session_id, "Tell me"))
+    await user.open(f"/admin/chats/{session_id}")
+    await user.should_see(marker="working", retries=20)
+    fake.connection("reconnecting", "It went away.")
+    await user.should_see(marker="working-away", retries=20)
+    await user.should_not_see(marker="working")
+    fake.connection("polling")
+    await user.should_see("Live updates have stopped", retries=20)
+    await user.should_see("asks opencode every 2 seconds")
+    await user.should_see(marker="working", retries=20)
+    fake.connection("connected")
+    await user.should_not_see(marker="status-banner", retries=20)
+
+
+async def test_a_message_whose_answer_never_began_is_marked(user: User, fake: FakeServices) -> None:
+    session_id = fake.new_session("Never answered")
+    fake.user(session_id, "Anybody?", at=round(datetime.now(UTC).timestamp() * 1000) - 60_000)
+    await user.open(f"/admin/chats/{session_id}")
+    await user.should_see(marker="unanswered", retries=20)
+    fake.busy(session_id)
+    await user.should_not_see(marker="unanswered", retries=20)
