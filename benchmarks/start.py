@@ -125,7 +125,7 @@ class _Wire:
         self._session = context.new_cdp_session(page)
         self._session.on("Network.requestWillBeSent", self._sent)
         self._session.on("Network.loadingFinished", self._finished)
-        self._session.on("Network.requestServedFromCache", lambda _: self._seen.update(["cached"]))
+        self._session.on("Network.responseReceived", self._received)
         self._session.send("Network.enable")
         self._session.send("Performance.enable")
 
@@ -152,6 +152,9 @@ class _Wire:
         self._seen["sent"] += 1
         if address.netloc != self._origin:
             self._foreign.append(event["request"]["url"])
+
+    def _received(self, event: dict[str, Any]) -> None:
+        self._seen["cached"] += bool(event["response"].get("fromDiskCache"))
 
     def _finished(self, event: dict[str, Any]) -> None:
         self._bytes += max(0, int(event["encodedDataLength"]))
