@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 
-from benchmarks import proxy, stream
+from benchmarks import proxy, start, stream
 
 
 def main() -> None:
@@ -14,10 +14,19 @@ def main() -> None:
     words = commands.add_parser("stream", help="from the model's word to the reader's eye")
     words.add_argument("--words", type=int, default=500, help="words per round (500)")
     words.add_argument("--rate", type=float, default=50, help="words a second (50)")
-    words.add_argument("--rounds", type=int, default=1, help="measured rounds, each in a session of its own (1)")
+    words.add_argument("--mode", nargs="*", choices=stream.MODES, help="what to measure (everything)")
+    words.add_argument("--full-words", type=int, default=3000, help="words per round at full speed (3000)")
+    words.add_argument("--growing-words", type=int, default=15_000, help="words of the growing answer, 7 bytes each")
+    words.add_argument("--growing-rate", type=float, default=1000, help="words a second of the growing answer (1000)")
+    words.add_argument("--rounds", type=int, default=3, help="measured rounds, each in a session of its own (3)")
     words.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     words.add_argument("--chromium", default=browser, help="the browser to use")
+    loads = commands.add_parser("start", help="from the address to a composer one can type into")
+    loads.add_argument("--rounds", type=int, default=7, help="cold and warm loads of each page (7)")
+    loads.add_argument("--sessions", type=int, default=30, help="sessions on the server (30)")
+    loads.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
+    loads.add_argument("--chromium", default=browser, help="the browser to use")
     requests = commands.add_parser("proxy", help="GET sessions through us and directly")
     requests.add_argument("--sessions", type=int, default=100, help="sessions on the server (100)")
     requests.add_argument("--requests", type=int, default=300, help="requests per side and round (300)")
@@ -26,6 +35,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.command == "stream":
         stream.run(arguments)
+    elif arguments.command == "start":
+        start.run(arguments)
     else:
         proxy.run(arguments)
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from tests.rig import RealOpencode, find_opencode
 
 if TYPE_CHECKING:
@@ -35,6 +37,11 @@ class Bench:
     link: str
     """The printed link, which signs in."""
     token: str
+
+    @property
+    def ours(self) -> psutil.Process:
+        """sprintagen's process."""
+        return next(child for child in psutil.Process().children() if "--no-open" in child.cmdline())
 
     @property
     def url(self) -> str:

@@ -1,6 +1,7 @@
 """The `/x` lines with which tests and benchmarks say exactly what the model shall do.
 
     /x say N [RATE]            N words `w0 w1 ...`, RATE a second
+    /x prose N [RATE]          the same words as Markdown: paragraphs, headings, lists and code
     /x think N [RATE]          the same as reasoning
     /x text MARKDOWN           the rest of the line and the following lines up to the next verb, as they are
     /x tool NAME JSON          a tool call; what follows it is the answer to its result
@@ -58,6 +59,22 @@ def words(count: int) -> str:
     return "".join(f"w{index} " for index in range(count))
 
 
+def prose(count: int) -> str:
+    """The words of `words` as Markdown whose blocks are of the usual sizes."""
+    said = words(count).split()
+    blocks = []
+    for start in range(0, count, 150):
+        heading, first, items, code, last = (
+            said[start + begin : start + end] for begin, end in ((0, 3), (3, 60), (60, 90), (90, 110), (110, 150))
+        )
+        blocks.append(f"## {' '.join(heading)}")
+        blocks.append(" ".join(first))
+        blocks.append("\n".join(f"- {' '.join(items[at : at + 6])}" for at in range(0, len(items), 6)))
+        blocks.append("\n".join(["```python", *(" ".join(code[at : at + 5]) for at in range(0, len(code), 5)), "```"]))
+        blocks.append(" ".join(last))
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
 def _lines(prompt: str) -> list[str]:
     lines: list[str] = []
     for line in prompt.splitlines():
@@ -76,6 +93,8 @@ def _read(line: str) -> list[Action]:
             rate = float(given[1]) if len(given) > 1 else None
             text = words(int(given[0]))
             return [Say(text, rate) if verb == "say" else Think(text, rate)]
+        case "prose":
+            return [Say(prose(int(given[0])), float(given[1]) if len(given) > 1 else None)]
         case "text":
             return [Say(rest)]
         case "tool":

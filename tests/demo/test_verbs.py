@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sprintagen.demo import verbs
@@ -36,6 +38,13 @@ def played(prompt: str, *answered: tuple[str, str]) -> Answer:
 )
 def test_each_verb_is_one_action(line: str, answer: Answer) -> None:
     assert played(line) == answer
+
+
+def test_prose_has_every_word_once_and_in_order() -> None:
+    (said,) = played("/x prose 400")
+    assert isinstance(said, Say)
+    assert re.findall(r"w\d+", said.text) == verbs.words(400).split()
+    assert {"## w0 w1 w2", "- w60 w61 w62 w63 w64 w65", "```python"} <= set(said.text.splitlines())
 
 
 def test_what_follows_a_tool_call_waits_for_its_result() -> None:

@@ -29,7 +29,7 @@ from sprintagen.ui.chats.app_header import AppHeader
 from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.key_registration import register_keys
 from sprintagen.ui.chats.list_pane import ListPane
-from sprintagen.ui.chats.pacer import Pacer
+from sprintagen.ui.chats.pacer import Load, Pacer
 from sprintagen.ui.chats.page_context import PageContext
 from sprintagen.ui.chats.page_state import PageState
 from sprintagen.ui.chats.preload import preload
@@ -49,8 +49,8 @@ PATH = "/admin/chats"
 VIEWPORT = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
 WIDTH = 280
 WIDTHS = (200, 520)
-FLUSH = 0.012
-"""Seconds between two flushes while text streams."""
+FLUSH = 0.008
+"""Seconds between two flushes while text streams and few pages are busy."""
 
 _LISTEN = """<script>
 addEventListener('popstate', () => emitEvent('chats_path', location.pathname));
@@ -83,11 +83,12 @@ function sprintagenGo(path) {
 def register(services: Services) -> None:
     """Add the route."""
     theme.serve_static(services.about.version)
+    load = Load()
 
     @ui.page(PATH, title="sprintagen", viewport=VIEWPORT)
     @ui.page(PATH + "/{session_id}", title="sprintagen", viewport=VIEWPORT)
     async def chats(client: Client, session_id: str | None = None) -> None:
-        page = ChatsPage(services, client)
+        page = ChatsPage(services, client, load)
         await page.build()
         page.begin(session_id)
         await client.connected()
@@ -95,13 +96,13 @@ def register(services: Services) -> None:
 
 
 class ChatsPage:
-    """One browser page: the one subscriber, the one flusher."""
+    """One browser page: the one subscriber, the one flusher, paced by the load of all pages."""
 
-    def __init__(self, services: Services, client: Client) -> None:
+    def __init__(self, services: Services, client: Client, load: Load) -> None:
         self._page = PageContext(services, OPERATOR, client)
         self._services = services
         self._state = PageState()
-        self._flusher = Pacer(FLUSH, self._flush)
+        self._flusher = Pacer(FLUSH, self._flush, load)
         self._is_visible = True
         self._is_loaded = False
         self._title = page_title.PageTitle(client, services.about)
