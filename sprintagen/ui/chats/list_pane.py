@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nicegui import ui
 
-from sprintagen.ui.chats.pacer import Pacer
+from sprintagen.services.listings import ListQuery, ListWindow
 from sprintagen.ui.chats.session_list import SessionList
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
@@ -19,7 +19,7 @@ from sprintagen.ui.kit.search_field import SearchField
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sprintagen.services.sessions import SessionRow
+    from sprintagen.opencode.ids import SessionID
     from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import ListFilter
 
@@ -49,7 +49,6 @@ class ListPane:
     ) -> None:
         self._page = page
         self._filter = list_filter
-        self._pacer = Pacer(0.25, self._refresh)
         with Region("list", tag="aside") as pane:
             pane.props["aria-label"] = "Sessions"
             with ui.element("div").classes("list__top"):
@@ -69,15 +68,15 @@ class ListPane:
                 pass
             with Region("list__rows"):
                 self.rows = SessionList(
-                    self._query(), home=page.services.about.directory, on_pick=on_pick, on_act=on_act
+                    self._window(), home=page.services.about.directory, on_pick=on_pick, on_act=on_act
                 )
                 with self.rows:
                     self._none = ui.label("").classes("list__none")
         self._say_none()
 
-    def request_refresh(self) -> None:
-        """Something in the list may be different."""
-        self._pacer.request()
+    def select(self, session_id: SessionID | None) -> None:
+        """Mark the session that is open."""
+        self.rows.select(session_id)
 
     def restore(self, kept: Any) -> None:
         """Filter as the browser kept it from before the page was loaded anew; see `_replace`."""
@@ -92,28 +91,14 @@ class ListPane:
             self._search_field.put(wanted.search)
             self._replace()
 
-    def close(self) -> None:
-        self._pacer.cancel()
-
-    def _query(self) -> list[SessionRow]:
-        wanted = self._filter
-        return self._page.services.sessions.rows(
-            self._page.actor,
-            search=wanted.search,
-            directory=wanted.directory,
-            ticket=wanted.ticket,
-            origin=wanted.origin,
-            archived=wanted.archived,
-            limit=ROWS,
-        )
-
-    def _refresh(self) -> None:
-        self.rows.refresh(self._query())
+    def refresh(self) -> None:
+        """Show what is different; costs next to nothing when nothing is."""
+        self.rows.refresh(self._window())
         self._menu.set_items(self._items())
         self._say_none()
 
     def _replace(self) -> None:
-        self.rows.replace(self._query(), archived=self._filter.archived)
+        self.rows.replace(self._window(), archived=self._filter.archived)
         self._page.client.run_javascript(f"sessionStorage['sprintagen.filter'] = {_as_javascript(self._filter)}")
         self._menu.set_items(self._items())
         self._draw_chips()
@@ -123,6 +108,11 @@ class ListPane:
         if text != self._filter.search:
             self._filter.search = text
             self._replace()
+
+    def _window(self) -> ListWindow:
+        wanted = self._filter
+        query = ListQuery(wanted.search, wanted.directory, wanted.ticket, wanted.origin, wanted.archived)
+        return self._page.services.sessions.listings.window(self._page.actor, query, 0, ROWS)
 
     def _say_none(self) -> None:
         if self._filter.search:
@@ -168,10 +158,8 @@ class ListPane:
                 )
                 for path in directories
             ]
-        tickets = sorted(
-            {row.ticket for row in self._page.services.sessions.rows(self._page.actor) if row.ticket}
-            | ({wanted.ticket} if wanted.ticket else set())
-        )
+        known = self._page.services.sessions.listings.tickets()
+        tickets = sorted({*known, *([wanted.ticket] if wanted.ticket else [])})
         if tickets:
             items.append(MenuItem(value="ticket:", label="Any ticket", group="Ticket", checked=wanted.ticket is None))
             items += [

@@ -64,10 +64,6 @@ export default {
     },
   },
   watch: {
-    selected(value) {
-      this.here = value;
-      this.$nextTick(this.reveal);
-    },
     initial(value) {
       this.fill(value);
     },
@@ -86,6 +82,10 @@ export default {
     fill(rows) {
       this.byId = new Map(rows.map((row) => [row.id, row]));
       this.limit = STEP;
+    },
+    select(id) {
+      this.here = id;
+      this.$nextTick(this.reveal);
     },
     patch(changed, gone) {
       for (const id of gone) this.byId.delete(id);

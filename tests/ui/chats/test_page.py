@@ -97,10 +97,10 @@ async def test_a_renamed_session_has_its_new_title_everywhere(user: User, fake: 
 
 async def test_a_page_that_is_gone_listens_no_more(user: User, fake: FakeServices) -> None:
     await user.open("/admin/chats")
-    assert len(fake.store.changed.callbacks) == 1
+    assert fake.watching.count() == 1
     assert user.client is not None
     user.client.delete()
-    assert len(fake.store.changed.callbacks) == 0
+    assert fake.watching.count() == 0
 
 
 async def test_messages_from_the_browser_of_a_wrong_shape_do_nothing(user: User, fake: FakeServices) -> None:
