@@ -91,6 +91,7 @@ class Services:
         self.store.changed.subscribe(self._handle_change)
         self.sessions.listings.start()
         self.watching.start()
+        self.health.lag.start()
         if self.managed is None:
             await self.feed.start()
         else:
@@ -101,6 +102,7 @@ class Services:
         """Stop everything, whether it was started wholly or in part."""
         self.store.changed.unsubscribe(self._handle_change)
         self.watching.stop()
+        await self.health.lag.stop()
         self.sessions.listings.stop()
         self.feed.disposed.unsubscribe(self.catalog.forget)
         await tasks.end(self._state.starting, self._state.checking)
