@@ -7,6 +7,7 @@ pages showing the same rows share.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left, insort
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 KEPT_LISTS = 48
 """So many questions are kept answered; each costs about 150 KB with 10,000 sessions."""
 KEPT_WINDOWS = 256
+LOOK_AGAIN = 0.25
+"""Seconds between two looks whether sessions without a record have got one; there may be thousands."""
 MANY = 500
 """With more changes than these at once, sorting anew is quicker than moving one by one."""
 
@@ -172,6 +175,7 @@ class Listings:
         self._unrecorded: set[SessionID] = set()
         self._dirty: set[SessionID] = set()
         self._revision = 0
+        self._look_again = 0.0
 
     def start(self) -> None:
         """Follow the store."""
@@ -269,7 +273,8 @@ class Listings:
 
     def _settle(self) -> None:
         """Take over what changed since the last look."""
-        if self._unrecorded:
+        if self._unrecorded and time.monotonic() >= self._look_again:
+            self._look_again = time.monotonic() + LOOK_AGAIN
             recorded = {id_ for id_ in self._unrecorded if self._source.is_recorded(id_)}
             self._unrecorded -= recorded
             self._dirty |= recorded
