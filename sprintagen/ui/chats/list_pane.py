@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import ListFilter
 
-ROWS = 1000
-"""At most so many rows reach the browser; the search looks through all."""
+FIRST = 120
+"""So many rows come with the page."""
+MORE = 360
+"""So many more each time the end comes into view."""
+REVEALED = 1000
+"""A session that is opened further down than this is not shown in the list until somebody scrolls there."""
 
 
 class ListPane:
@@ -49,6 +53,7 @@ class ListPane:
     ) -> None:
         self._page = page
         self._filter = list_filter
+        self._count = FIRST
         with Region("list", tag="aside") as pane:
             pane.props["aria-label"] = "Sessions"
             with ui.element("div").classes("list__top"):
@@ -68,7 +73,11 @@ class ListPane:
                 pass
             with Region("list__rows"):
                 self.rows = SessionList(
-                    self._window(), home=page.services.about.directory, on_pick=on_pick, on_act=on_act
+                    self._window(),
+                    home=page.services.about.directory,
+                    on_pick=on_pick,
+                    on_act=on_act,
+                    on_more=self._more,
                 )
                 with self.rows:
                     self._none = ui.label("").classes("list__none")
@@ -76,6 +85,11 @@ class ListPane:
 
     def select(self, session_id: SessionID | None) -> None:
         """Mark the session that is open."""
+        listings = self._page.services.sessions.listings
+        position = listings.position(self._query(), session_id) if session_id is not None else None
+        if position is not None and self._count <= position < REVEALED:
+            self._count = position + FIRST
+            self.rows.refresh(self._window())
         self.rows.select(session_id)
 
     def restore(self, kept: Any) -> None:
@@ -98,6 +112,7 @@ class ListPane:
         self._say_none()
 
     def _replace(self) -> None:
+        self._count = FIRST
         self.rows.replace(self._window(), archived=self._filter.archived)
         self._page.client.run_javascript(f"sessionStorage['sprintagen.filter'] = {_as_javascript(self._filter)}")
         self._menu.set_items(self._items())
@@ -109,10 +124,16 @@ class ListPane:
             self._filter.search = text
             self._replace()
 
-    def _window(self) -> ListWindow:
+    def _more(self) -> None:
+        self._count += MORE
+        self.rows.refresh(self._window())
+
+    def _query(self) -> ListQuery:
         wanted = self._filter
-        query = ListQuery(wanted.search, wanted.directory, wanted.ticket, wanted.origin, wanted.archived)
-        return self._page.services.sessions.listings.window(self._page.actor, query, 0, ROWS)
+        return ListQuery(wanted.search, wanted.directory, wanted.ticket, wanted.origin, wanted.archived)
+
+    def _window(self) -> ListWindow:
+        return self._page.services.sessions.listings.window(self._page.actor, self._query(), 0, self._count)
 
     def _say_none(self) -> None:
         if self._filter.search:

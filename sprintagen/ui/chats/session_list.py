@@ -37,6 +37,7 @@ class SessionList(ui.element, component="session_list.js", dependencies=["../kit
         home: The directory most sessions are of; others are named in the row.
         on_pick: A session was chosen; the address bar has been changed already.
         on_act: One of `ACTIONS` was chosen for a session.
+        on_more: The end of the rows comes into view; there may be more.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class SessionList(ui.element, component="session_list.js", dependencies=["../kit
         home: str | None,
         on_pick: Callable[[str], Any],
         on_act: Callable[[str, str], Any],
+        on_more: Callable[[], Any],
     ) -> None:
         super().__init__()
         self._home = home
@@ -53,6 +55,7 @@ class SessionList(ui.element, component="session_list.js", dependencies=["../kit
         self._props["initial"] = [self._wire(row) for row in window.rows]
         self.mark("session-list")
         self.on("pick", lambda event: on_pick(event.args) if isinstance(event.args, str) else None)
+        self.on("more", lambda event: on_more() if event.args == len(self._shown.rows) else None)
         self.on("act", lambda event: self._act(event, on_act))
 
     def select(self, session_id: str | None) -> None:
