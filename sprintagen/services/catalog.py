@@ -56,8 +56,7 @@ class Catalog:
 
     async def models(self, directory: str | None = None) -> list[ModelRow]:
         """Models that can be used, by provider and name."""
-        listed = await self._once("models", directory, lambda client: client.providers.usable())
-        return _rows(listed)
+        return list(await self._once("models", directory, _read_models))
 
     async def commands(self, directory: str | None = None) -> list[Command]:
         """Slash commands, by name."""
@@ -77,6 +76,11 @@ class Catalog:
             kept.add_done_callback(lambda done: done.cancelled() or done.exception())
         value: T = await asyncio.shield(kept)
         return value
+
+
+async def _read_models(client: OpencodeClient) -> list[ModelRow]:
+    """What is kept of a document that may be megabytes."""
+    return _rows(await client.providers.usable())
 
 
 def _rows(listed: ProviderList) -> list[ModelRow]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sprintagen.errors import DatabaseError
 from sprintagen.opencode.errors import OpencodeError
+from sprintagen.services.loop_lag import LoopLag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,9 @@ PATIENCE = 2.0
 class WebHealth:
     version: str
     uptime_seconds: float
+    loop_lag_p99_ms: float | None
+    """How late 99 of 100 things were done at most in the last minute; None: not measured."""
+    loop_lag_worst_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class HealthReport:
 
 
 class Health:
-    """Asks when it is asked; keeps nothing."""
+    """Asks when it is asked; keeps nothing but how late the event loop is."""
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class Health:
         self._version = version
         self._database = database
         self._started = time.monotonic()
+        self.lag = LoopLag()
 
     async def report(self) -> HealthReport:
         """Never raises because something is unwell."""
@@ -87,7 +92,7 @@ class Health:
         credentials = self._credentials.report.state
         return HealthReport(
             ok=opencode.reachable and database and connection.state == "connected" and credentials != "failed",
-            web=WebHealth(self._version, time.monotonic() - self._started),
+            web=WebHealth(self._version, time.monotonic() - self._started, self.lag.p99_ms(), self.lag.worst_ms()),
             opencode=opencode,
             providers_connected=providers,
             stream=StreamHealth(connection.state, max(age, 0.0) if age is not None else None),

@@ -30,6 +30,7 @@ from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
+from sprintagen.services.watching import Watching
 from sprintagen.services.write_behind import WriteBehind
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Services:
     sign_ins: SignIns
     feed: EventFeed
     store: SessionStore
+    watching: Watching
     about: AppInfo
     server: OpencodeServer
     ledger: SessionLedger
@@ -89,6 +91,9 @@ class Services:
         await self.credentials.start()
         self.feed.disposed.subscribe(self.catalog.forget)
         self.store.changed.subscribe(self._handle_change)
+        self.sessions.listings.start()
+        self.watching.start()
+        self.health.lag.start()
         if self.managed is None:
             await self.feed.start()
         else:
@@ -98,6 +103,9 @@ class Services:
     async def stop(self) -> None:
         """Stop everything, whether it was started wholly or in part."""
         self.store.changed.unsubscribe(self._handle_change)
+        self.watching.stop()
+        await self.health.lag.stop()
+        self.sessions.listings.stop()
         self.feed.disposed.unsubscribe(self.catalog.forget)
         await tasks.end(self._state.starting, self._state.checking)
         # our own server at the same time: neither may make the other late for the five seconds a stop may take
@@ -237,6 +245,7 @@ def build_services(
         sign_ins=SignIns(token, behind=behind),
         feed=feed,
         store=store,
+        watching=Watching(store),
         about=about,
         server=server,
         ledger=ledger,

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Origin = Literal["created", "found"]
 
+AT_A_TIME = 200
+"""How many records are made and written in one go."""
 _RETRY_AFTER = 2.0
 _log = logging.getLogger(__name__)
 
@@ -217,8 +219,9 @@ class SessionLedger:
 
     async def _write(self, dirty: set[SessionID], gone: set[SessionID]) -> None:
         sessions = [self._store.sessions[id_] for id_ in dirty if id_ in self._store.sessions]
-        new = [session for session in sessions if session.id not in self._entries]
-        if new:
+        everything_new = [session for session in sessions if session.id not in self._entries]
+        for start in range(0, len(everything_new), AT_A_TIME):  # a record costs time to make, and others wait
+            new = everything_new[start : start + AT_A_TIME]
             records = [
                 session_record.found(
                     server=self._server,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sprintagen.opencode.models import FileDiff, PermissionRequest, UserMessage
+from sprintagen.services.listings import RowFacts
 from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class SessionRow:
 
 
 class SessionRows:
-    """Makes the rows; cheap enough for every session at every redraw."""
+    """Makes the rows, for those that are shown, and the facts that sort all of them."""
 
     def __init__(self, store: SessionStore, ledger: SessionLedger) -> None:
         self._store = store
@@ -78,6 +79,23 @@ class SessionRows:
             cost=session.cost,
             detail=self._detail(session.id, state),
         )
+
+    def facts(self, session: Session) -> RowFacts:
+        """What decides where the session stands in a list."""
+        record = self._ledger.get(session.id)
+        return RowFacts(
+            key=(-round(self._store.updated_at(session).timestamp() * 1000), session.id),
+            directory=session.directory,
+            ticket=record.ticket,
+            origin=record.origin,
+            is_archived=self.archived_at(session) is not None,
+            is_child=session.parent_id is not None,
+            is_recorded=record.created_at is not None,
+            text=f"{session.title}\n{record.ticket or ''}\n{session.id}".casefold(),
+        )
+
+    def is_recorded(self, session_id: SessionID) -> bool:
+        return self._ledger.get(session_id).created_at is not None
 
     def archived_at(self, session: Session) -> datetime | None:
         """When it was archived, here or by another client."""

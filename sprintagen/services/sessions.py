@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from sprintagen.errors import Conflict, InvalidInput, NotFound
 from sprintagen.opencode import errors as opencode_errors
 from sprintagen.services import tasks
+from sprintagen.services.listings import Listings, ListQuery
 from sprintagen.services.loading import Loader
 from sprintagen.services.message_view import merged
 from sprintagen.services.session_row import SessionRow, SessionRows, all_diffs
@@ -79,6 +80,8 @@ class Sessions:
         self._ledger = ledger
         self._directory = directory
         self._rows = SessionRows(store, ledger)
+        self.listings = Listings(store, self._rows)
+        """The same in windows, shared by all who look."""
         self._loader = loader or Loader(server, store)
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -107,28 +110,8 @@ class Sessions:
             limit: At most so many.
             children: Subagents' sessions, too.
         """
-        words = search.casefold().split()
-        sessions = sorted(self._store.sessions.values(), key=self._store.updated_at, reverse=True)
-        rows: list[SessionRow] = []
-        for session in sessions:
-            record = self._ledger.get(session.id)
-            if session.parent_id is not None and not children:
-                continue
-            if directory is not None and session.directory != directory:
-                continue
-            if ticket is not None and record.ticket != ticket:
-                continue
-            if origin == "created" and record.origin != "created":
-                continue
-            if archived != (self._rows.archived_at(session) is not None):
-                continue
-            text = f"{session.title}\n{record.ticket or ''}\n{session.id}".casefold() if words else ""
-            if not all(word in text for word in words):
-                continue
-            rows.append(self._rows.row(actor, session))
-            if limit is not None and len(rows) >= limit:
-                break
-        return rows
+        query = ListQuery(search, directory, ticket, origin, archived, children)
+        return list(self.listings.window(actor, query, 0, limit).rows)
 
     async def get(self, actor: Actor, session_id: SessionID) -> SessionRow:
         """One session; asks the server for one that is not known here yet.
@@ -141,7 +124,7 @@ class Sessions:
     def directories(self) -> list[str]:
         """The directories that have sessions, and the one new sessions go to."""
         own = {self._directory} if self._directory else set()
-        return sorted({session.directory for session in self._store.sessions.values()} | own)
+        return sorted({*self.listings.directories(), *own})
 
     async def open(self, actor: Actor, session_id: SessionID) -> SessionView:
         """The session's view with at least its newest 100 messages, kept live for as long as somebody holds it.
@@ -305,6 +288,7 @@ class Sessions:
             self._store.remove(session.id)
             raise
         self._store.put_session(session)
+        self._store.changed_session(session.id)  # it may have been found first; now it has been created here
         return session
 
     async def _session(self, session_id: SessionID) -> Session:

@@ -91,7 +91,7 @@ async def test_a_mistake_of_ours_says_nothing_and_is_logged(
     def broken(*_arguments: Any, **_more: Any) -> Any:
         raise RuntimeError(PASSWORD)
 
-    monkeypatch.setattr(wire.services.sessions, "rows", broken)
+    monkeypatch.setattr(wire.services.sessions.listings, "window", broken)
     assert_is_problem(await wired.get("sessions"), 500, "internal")
     assert "unexpected error in GET" in caplog.text
 

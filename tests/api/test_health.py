@@ -32,6 +32,7 @@ async def test_when_all_is_well_health_says_so(client: httpx.AsyncClient) -> Non
     assert body["opencode"]["reachable"] is True
     assert body["opencode"]["version"] == "1.18.33"
     assert body["opencode"]["latency_ms"] >= 0
+    assert {"loop_lag_p99_ms", "loop_lag_worst_ms"} < set(body["web"])
     assert body["stream"]["state"] == "connected"
     assert body["stream"]["age_seconds"] >= 0
     assert set(body) == FIELDS

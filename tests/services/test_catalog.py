@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sprintagen.opencode import errors
+from sprintagen.services.catalog import ModelRow
 
 if TYPE_CHECKING:
     from sprintagen.services import Services
@@ -32,6 +33,18 @@ async def test_many_who_ask_at_once_share_one_request(services: Services, fake: 
     await asyncio.gather(*(services.catalog.commands() for _ in range(5)))
     assert [command.name for command in await services.catalog.commands()] == ["init", "review"]
     assert fake.calls.count("commands.list") == 1
+
+
+async def test_the_models_document_is_read_once_and_only_its_rows_are_kept(
+    services: Services, fake: FakeOpencode
+) -> None:
+    fake.loaded = {"openrouter"}
+    before = fake.calls.count("providers.usable")
+    first, *others = await asyncio.gather(*(services.catalog.models() for _ in range(5)))
+    assert others == [first] * 4
+    assert fake.calls.count("providers.usable") == before + 1
+    kept = services.catalog._kept["models", None].result()
+    assert all(isinstance(row, ModelRow) for row in kept)
 
 
 async def test_a_failure_is_not_kept(services: Services, fake: FakeOpencode) -> None:

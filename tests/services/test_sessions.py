@@ -22,6 +22,7 @@ from sprintagen.opencode.models import (
     Todo,
     UserMessage,
 )
+from sprintagen.services import resync, session_ledger
 from sprintagen.services.about import AppInfo
 from sprintagen.services.history import Reader
 from sprintagen.services.prompts import PromptDraft
@@ -135,6 +136,22 @@ async def test_a_session_without_a_title_of_its_own_has_none(services: Services,
     fake.add_session("New session - 2026-11-23T08:33:35.517Z")
     await until(lambda: len(services.sessions.rows(OPERATOR)) == 1)
     assert titles(services) == [""]
+
+
+async def test_more_sessions_than_are_written_in_one_go_all_get_a_record(
+    fake: FakeOpencode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resync, "AT_A_TIME", 3)
+    monkeypatch.setattr(session_ledger, "AT_A_TIME", 3)
+    services = build(fake, tmp_path)
+    await services.start()
+    for number in range(10):
+        fake.add_session(f"Found {number}")
+    fake.connect()
+    await until(services.feed.is_connected)
+    await services.ledger.flush()
+    assert len(titles(services)) == len(await records(services)) == 10
+    await services.stop()
 
 
 async def test_sessions_of_other_clients_are_found_renamed_and_removed(services: Services, fake: FakeOpencode) -> None:

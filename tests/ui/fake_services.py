@@ -23,9 +23,11 @@ from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, Q
 from sprintagen.services.connection import ConnectionState
 from sprintagen.services.credentials import CredentialReport, ProviderReport
 from sprintagen.services.history import Histories
+from sprintagen.services.listings import Listings, RowFacts
 from sprintagen.services.prompts import QueuedPrompt
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import SessionRow
+from sprintagen.services.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,9 +69,36 @@ class Meta:
     removed: int = 0
 
 
+class FakeRows:
+    """What is listed of the canned sessions."""
+
+    def __init__(self, sessions: FakeSessions) -> None:
+        self._sessions = sessions
+
+    def row(self, actor: Any, session: Any) -> SessionRow:
+        return self._sessions.row(session.id)
+
+    def facts(self, session: Any) -> RowFacts:
+        row = self._sessions.row(session.id)
+        return RowFacts(
+            key=(-ms(row.updated_at), session.id),
+            directory=row.directory,
+            ticket=row.ticket,
+            origin=row.origin,
+            is_archived=row.archived_at is not None,
+            is_child=row.parent_id is not None,
+            is_recorded=True,
+            text=f"{row.title} {row.ticket or ''} {row.session_id}".casefold(),
+        )
+
+    def is_recorded(self, session_id: Any) -> bool:
+        return True
+
+
 class FakeSessions:
     def __init__(self, fake: FakeServices) -> None:
         self.fake = fake
+        self.listings = Listings(fake.store, FakeRows(self))
 
     def rows(
         self,
@@ -348,6 +377,9 @@ class FakeServices:
 
     def __post_init__(self) -> None:
         self.sessions = FakeSessions(self)
+        self.sessions.listings.start()
+        self.watching = Watching(self.store)
+        self.watching.start()
         self.prompts = FakePrompts(self)
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page)

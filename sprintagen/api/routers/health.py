@@ -18,6 +18,10 @@ router = APIRouter(tags=["health"])
 class WebOut(BaseModel):
     version: str
     uptime_seconds: float
+    loop_lag_p99_ms: float | None = Field(
+        description="How late 99 of 100 things were done at most, in the last minute; under 100 is well."
+    )
+    loop_lag_worst_ms: float | None
 
 
 class OpencodeOut(BaseModel):
@@ -47,7 +51,12 @@ class HealthOut(BaseModel):
     def of(cls, report: HealthReport) -> Self:
         return cls(
             ok=report.ok,
-            web=WebOut(version=report.web.version, uptime_seconds=report.web.uptime_seconds),
+            web=WebOut(
+                version=report.web.version,
+                uptime_seconds=report.web.uptime_seconds,
+                loop_lag_p99_ms=report.web.loop_lag_p99_ms,
+                loop_lag_worst_ms=report.web.loop_lag_worst_ms,
+            ),
             opencode=OpencodeOut(
                 reachable=report.opencode.reachable,
                 version=report.opencode.version,

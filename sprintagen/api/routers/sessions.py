@@ -19,6 +19,7 @@ from sprintagen.api.schemas.sessions import (
 from sprintagen.errors import InvalidInput
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID
+from sprintagen.services.listings import ListQuery
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -36,16 +37,9 @@ async def list_sessions(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> SessionList:
     """The sessions of the server, the last touched first."""
-    rows = services.sessions.rows(
-        actor,
-        search=search,
-        directory=directory,
-        ticket=ticket,
-        origin=origin,
-        archived=archived,
-        children=children,
-    )
-    return SessionList(sessions=[SessionOut.of(row) for row in rows[:limit]], total=len(rows))
+    query = ListQuery(search, directory, ticket, origin, archived, children)
+    window = services.sessions.listings.window(actor, query, 0, limit)
+    return SessionList(sessions=[SessionOut.of(row) for row in window.rows], total=window.total)
 
 
 @router.post("", status_code=201)

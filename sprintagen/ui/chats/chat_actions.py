@@ -37,11 +37,7 @@ class ChatActions:
 
     def find_row(self, session_id: SessionID) -> SessionRow | None:
         """A session's row, archived or a subagent's as it may be."""
-        for archived in (False, True):
-            for row in self._page.services.sessions.rows(self._page.actor, children=True, archived=archived):
-                if row.session_id == session_id:
-                    return row
-        return None
+        return self._page.services.sessions.listings.row(self._page.actor, session_id)
 
     async def stop(self) -> bool:
         """End the running turn; what waits in the queue stays."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nicegui import ui
 
-from sprintagen.ui.chats.pacer import Pacer
+from sprintagen.services.listings import ListQuery, ListWindow
 from sprintagen.ui.chats.session_list import SessionList
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
@@ -19,12 +19,16 @@ from sprintagen.ui.kit.search_field import SearchField
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sprintagen.services.sessions import SessionRow
+    from sprintagen.opencode.ids import SessionID
     from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import ListFilter
 
-ROWS = 1000
-"""At most so many rows reach the browser; the search looks through all."""
+FIRST = 120
+"""So many rows come with the page."""
+MORE = 360
+"""So many more each time the end comes into view."""
+REVEALED = 1000
+"""A session that is opened further down than this is not shown in the list until somebody scrolls there."""
 
 
 class ListPane:
@@ -49,7 +53,7 @@ class ListPane:
     ) -> None:
         self._page = page
         self._filter = list_filter
-        self._pacer = Pacer(0.25, self._refresh)
+        self._count = FIRST
         with Region("list", tag="aside") as pane:
             pane.props["aria-label"] = "Sessions"
             with ui.element("div").classes("list__top"):
@@ -69,15 +73,24 @@ class ListPane:
                 pass
             with Region("list__rows"):
                 self.rows = SessionList(
-                    self._query(), home=page.services.about.directory, on_pick=on_pick, on_act=on_act
+                    self._window(),
+                    home=page.services.about.directory,
+                    on_pick=on_pick,
+                    on_act=on_act,
+                    on_more=self._more,
                 )
                 with self.rows:
                     self._none = ui.label("").classes("list__none")
         self._say_none()
 
-    def request_refresh(self) -> None:
-        """Something in the list may be different."""
-        self._pacer.request()
+    def select(self, session_id: SessionID | None) -> None:
+        """Mark the session that is open."""
+        listings = self._page.services.sessions.listings
+        position = listings.position(self._query(), session_id) if session_id is not None else None
+        if position is not None and self._count <= position < REVEALED:
+            self._count = position + FIRST
+            self.rows.refresh(self._window())
+        self.rows.select(session_id)
 
     def restore(self, kept: Any) -> None:
         """Filter as the browser kept it from before the page was loaded anew; see `_replace`."""
@@ -92,28 +105,15 @@ class ListPane:
             self._search_field.put(wanted.search)
             self._replace()
 
-    def close(self) -> None:
-        self._pacer.cancel()
-
-    def _query(self) -> list[SessionRow]:
-        wanted = self._filter
-        return self._page.services.sessions.rows(
-            self._page.actor,
-            search=wanted.search,
-            directory=wanted.directory,
-            ticket=wanted.ticket,
-            origin=wanted.origin,
-            archived=wanted.archived,
-            limit=ROWS,
-        )
-
-    def _refresh(self) -> None:
-        self.rows.refresh(self._query())
+    def refresh(self) -> None:
+        """Show what is different; costs next to nothing when nothing is."""
+        self.rows.refresh(self._window())
         self._menu.set_items(self._items())
         self._say_none()
 
     def _replace(self) -> None:
-        self.rows.replace(self._query(), archived=self._filter.archived)
+        self._count = FIRST
+        self.rows.replace(self._window(), archived=self._filter.archived)
         self._page.client.run_javascript(f"sessionStorage['sprintagen.filter'] = {_as_javascript(self._filter)}")
         self._menu.set_items(self._items())
         self._draw_chips()
@@ -123,6 +123,17 @@ class ListPane:
         if text != self._filter.search:
             self._filter.search = text
             self._replace()
+
+    def _more(self) -> None:
+        self._count += MORE
+        self.rows.refresh(self._window())
+
+    def _query(self) -> ListQuery:
+        wanted = self._filter
+        return ListQuery(wanted.search, wanted.directory, wanted.ticket, wanted.origin, wanted.archived)
+
+    def _window(self) -> ListWindow:
+        return self._page.services.sessions.listings.window(self._page.actor, self._query(), 0, self._count)
 
     def _say_none(self) -> None:
         if self._filter.search:
@@ -168,10 +179,8 @@ class ListPane:
                 )
                 for path in directories
             ]
-        tickets = sorted(
-            {row.ticket for row in self._page.services.sessions.rows(self._page.actor) if row.ticket}
-            | ({wanted.ticket} if wanted.ticket else set())
-        )
+        known = self._page.services.sessions.listings.tickets()
+        tickets = sorted({*known, *([wanted.ticket] if wanted.ticket else [])})
         if tickets:
             items.append(MenuItem(value="ticket:", label="Any ticket", group="Ticket", checked=wanted.ticket is None))
             items += [

@@ -1,4 +1,4 @@
-"""The route /admin/chats: builds the page, listens to the store once, and hands each change to the pane it is for.
+"""The route /admin/chats: builds the page, watches what it shows, and hands each change to the pane it is for.
 
 One page function serves both addresses; moving between sessions changes the address bar without a reload. The first
 answer holds the frame and the list; messages follow over the socket.
@@ -96,7 +96,7 @@ def register(services: Services) -> None:
 
 
 class ChatsPage:
-    """One browser page: the one subscriber, the one flusher, paced by the load of all pages."""
+    """One browser page: the one watch, the one flusher, paced by the load of all pages."""
 
     def __init__(self, services: Services, client: Client, load: Load) -> None:
         self._page = PageContext(services, OPERATOR, client)
@@ -168,7 +168,17 @@ class ChatsPage:
 
     def begin(self, text: str | None) -> None:
         """Take the address: what the chat pane shows first."""
-        self._services.store.changed.subscribe(self._handle_change)
+        client = self._page.client
+
+        def handle_change(change: Change) -> None:
+            with client:
+                self._handle_change(change)
+
+        def handle_list() -> None:
+            with client:
+                self._handle_list()
+
+        self._watch = self._services.watching.watch(handle_change, handle_list)
         ui.on("chats_path", self._handle_path)
         ui.on("chats_visible", self._handle_visible)
         ui.on("chats_filter", lambda event: self._list.restore(event.args))
@@ -199,15 +209,18 @@ class ChatsPage:
         self._show(session_id)
 
     def _show(self, session_id: SessionID | None) -> None:
-        self._state.opening += 1
-        self._state.selected = session_id
-        self._list.rows.select(session_id)
+        self._take(session_id)
         if session_id is None:
             self._chat.show_start()
             self._page.spawn(self._chat.load_choices(), "load choices")
         else:
             self._chat.expect(session_id)
             self._page.spawn(self._chat.open(session_id), "open session")
+
+    def _take(self, session_id: SessionID | None) -> None:
+        self._state.opening += 1
+        self._state.selected = self._watch.session_id = session_id
+        self._list.select(session_id)
 
     def _pick(self, text: str) -> None:
         self._page.spawn(self._open_address(text), "open session")
@@ -217,9 +230,7 @@ class ChatsPage:
         try:
             session_id = ids.session_id(text)
         except InvalidID:
-            self._state.opening += 1
-            self._state.selected = None
-            self._list.rows.select(None)
+            self._take(None)
             self._chat.show_missing(
                 "There is no such session",
                 "The address does not hold the id of a session.",
@@ -245,23 +256,17 @@ class ChatsPage:
     # -- changes ------------------------------------------------------------------------------------------------------
 
     def _handle_change(self, change: Change) -> None:
+        """Something in the open session is different, or something that is of no session."""
         if self._absence.is_away and not isinstance(change, SessionRemoved):
             return  # nobody sees it; `_catch_up` draws what has become of it all
         match change:
             case ConnectionChanged() | CredentialsChanged():
                 self._update_banner()
-                self._list.request_refresh()
                 self._state.dirty.state = True  # what the open session is doing is known no more, or again
                 self._flusher.request()
                 if self._is_loaded and self._services.feed.connection.state == "connected":
                     self._page.spawn(self._chat.catch_up(), "catch up")
                 return
-            case SessionChanged() | SessionRemoved() | StatusChanged() | AsksChanged():
-                self._list.request_refresh()
-                self._title.show(self._services.store)
-        if change.session_id != self._state.selected:
-            return
-        match change:
             case SessionChanged():
                 self._chat.refresh_row()
             case SessionRemoved() if change.session_id in self._actions.deleted:
@@ -278,6 +283,14 @@ class ChatsPage:
         if self._state.dirty.note(change):
             self._flusher.request()
 
+    def _handle_list(self) -> None:
+        """Something in the list may be different, of this session or another."""
+        if self._absence.is_away:
+            return
+        if self._is_visible:
+            self._list.refresh()
+        self._show_tab()
+
     def _flush(self) -> None:
         if not self._absence.is_away:
             self._chat.flush()
@@ -285,7 +298,7 @@ class ChatsPage:
     def _catch_up(self) -> None:
         """The browser is there again: what it missed was not sent, so anything may be different."""
         self._handle_change(ConnectionChanged())
-        self._title.show(self._services.store)
+        self._handle_list()
         self._chat.refresh_row()
         if self._state.selected is not None:
             self._state.dirty.note(Reloaded(self._state.selected))
@@ -310,6 +323,7 @@ class ChatsPage:
         self._is_visible = event.args is True
         if self._is_visible:
             self._see()
+            self._list.refresh()
 
     async def _start_again(self) -> None:
         await self._page.attempt("start opencode", self._services.start_again(self._page.actor))
@@ -326,7 +340,10 @@ class ChatsPage:
 
     def _show_title(self, row: SessionRow | None) -> None:
         self._title.row = row
-        self._title.show(self._services.store)
+        self._show_tab()
+
+    def _show_tab(self) -> None:
+        self._title.show(self._services.sessions.listings.count_asking())
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 
@@ -336,5 +353,5 @@ class ChatsPage:
         await self._page.remember("theme", chosen)
 
     def _close(self) -> None:
+        self._watch.close()
         self._flusher.cancel()
-        self._list.close()

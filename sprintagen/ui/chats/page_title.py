@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from nicegui import Client
 
     from sprintagen.services.about import AppInfo
-    from sprintagen.services.session_store import SessionStore
     from sprintagen.services.sessions import SessionRow
 
 _SHOW = """(([title, icon]) => {
@@ -37,21 +36,14 @@ class PageTitle:
         self._about = about
         self._shown = ("", "")
 
-    def show(self, store: SessionStore) -> None:
-        """Say how things are, if that is news."""
-        asking = count_asking(store)
+    def show(self, asking: int) -> None:
+        """Say how things are, if that is news; `asking` sessions wait for the person."""
         title = words(self.row, asking, place=PurePosixPath(self._about.directory or "").name)
         icon = f"/static/{self._about.version}/favicon-asking.svg" if asking else ""
         if (title, icon) != self._shown and not self._client.is_deleted:
             self._shown = (title, icon)
             self._client.title = title
             self._client.run_javascript(f"{_SHOW}({json.dumps([title, icon])})")
-
-
-def count_asking(store: SessionStore) -> int:
-    """How many sessions wait for the person; a subagent's counts for the session it works for."""
-    asking = {ask.session_id for ask in store.all_asks()}
-    return len({next(reversed(store.ancestors(id_)), id_) for id_ in asking})
 
 
 def words(row: SessionRow | None, asking: int, *, place: str) -> str:

@@ -87,6 +87,5 @@ class SessionActions:
                 self.deleted.discard(session_id)
 
     def _row(self, session_id: SessionID) -> tuple[str, str]:
-        rows = self._page.services.sessions.rows(self._page.actor, children=True)
-        rows += self._page.services.sessions.rows(self._page.actor, children=True, archived=True)
-        return next(((row.title, row.ticket or "") for row in rows if row.session_id == session_id), ("", ""))
+        row = self._page.services.sessions.listings.row(self._page.actor, session_id)
+        return (row.title, row.ticket or "") if row is not None else ("", "")

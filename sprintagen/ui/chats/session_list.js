@@ -40,7 +40,7 @@ export default {
       </div>
     </nav>`,
   props: { initial: Array, selected: String, archived: Boolean },
-  emits: ["pick", "act"],
+  emits: ["pick", "act", "more"],
   data() {
     return { byId: new Map(), here: this.selected, now: now(), limit: STEP, target: null, words: WORDS, version: 0 };
   },
@@ -64,10 +64,6 @@ export default {
     },
   },
   watch: {
-    selected(value) {
-      this.here = value;
-      this.$nextTick(this.reveal);
-    },
     initial(value) {
       this.fill(value);
     },
@@ -86,10 +82,19 @@ export default {
     fill(rows) {
       this.byId = new Map(rows.map((row) => [row.id, row]));
       this.limit = STEP;
+      this.asked = null;
+    },
+    select(id) {
+      this.here = id;
+      this.$nextTick(this.reveal);
     },
     patch(changed, gone) {
       for (const id of gone) this.byId.delete(id);
       for (const row of changed) this.byId.set(row.id, row);
+      if (this.asked && this.byId.size > this.asked) {
+        this.limit += STEP;
+        this.asked = null;
+      }
       this.now = now();
       this.version++;
     },
@@ -101,7 +106,9 @@ export default {
     },
     more(event) {
       const el = event.target;
-      if (el.scrollHeight - el.scrollTop - el.clientHeight < 600 && this.limit < this.rows.length) this.limit += STEP;
+      if (el.scrollHeight - el.scrollTop - el.clientHeight > 600) return;
+      if (this.limit < this.rows.length) this.limit += STEP;
+      else if (this.asked !== this.rows.length) this.$emit("more", (this.asked = this.rows.length));
     },
     reveal() {
       this.$el.querySelector(".session--here")?.scrollIntoView({ block: "nearest" });

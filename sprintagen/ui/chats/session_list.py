@@ -11,8 +11,9 @@ from nicegui import ui
 from sprintagen.ui.kit.moment import epoch_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
+    from sprintagen.services.listings import ListWindow
     from sprintagen.services.sessions import SessionRow
 
 ASKS = {
@@ -32,55 +33,58 @@ class SessionList(ui.element, component="session_list.js", dependencies=["../kit
     """The list. What is put inside it is shown while it has no rows.
 
     Args:
-        rows: What it starts with.
+        window: What it starts with.
         home: The directory most sessions are of; others are named in the row.
         on_pick: A session was chosen; the address bar has been changed already.
         on_act: One of `ACTIONS` was chosen for a session.
+        on_more: The end of the rows comes into view; there may be more.
     """
 
     def __init__(
         self,
-        rows: Iterable[SessionRow],
+        window: ListWindow,
         *,
         home: str | None,
         on_pick: Callable[[str], Any],
         on_act: Callable[[str, str], Any],
+        on_more: Callable[[], Any],
     ) -> None:
         super().__init__()
         self._home = home
-        self._shown = {row.session_id: self._wire(row) for row in rows}
-        self._props["initial"] = list(self._shown.values())
+        self._shown = window
+        self._props["initial"] = [self._wire(row) for row in window.rows]
         self.mark("session-list")
         self.on("pick", lambda event: on_pick(event.args) if isinstance(event.args, str) else None)
+        self.on("more", lambda event: on_more() if event.args == len(self._shown.rows) else None)
         self.on("act", lambda event: self._act(event, on_act))
 
     def select(self, session_id: str | None) -> None:
         """Mark the session that is open."""
         if self._props.get("selected") != session_id:
-            self._props.set_optional("selected", session_id)
+            with self._props.suspend_updates():  # an update would send all rows again
+                self._props.set_optional("selected", session_id)
+            self.run_method("select", session_id)
 
-    def replace(self, rows: Iterable[SessionRow], *, archived: bool) -> None:
+    def replace(self, window: ListWindow, *, archived: bool) -> None:
         """Show other rows: the search or the filter is different."""
-        self._shown = {row.session_id: self._wire(row) for row in rows}
+        self._shown = window
         is_other_list = self._props.get("archived", False) != archived
         with self._props.suspend_updates():
-            self._props["initial"] = list(self._shown.values())
+            self._props["initial"] = [self._wire(row) for row in window.rows]
             self._props["archived"] = archived
         if is_other_list:
             self.update()
         # a method too: NiceGUI sends updates before methods, so that a `patch` on its way would come after and win
-        self.run_method("fill", list(self._shown.values()))
+        self.run_method("fill", self._props["initial"])
 
-    def refresh(self, rows: Iterable[SessionRow]) -> None:
+    def refresh(self, window: ListWindow) -> None:
         """The same list a moment later: send what differs."""
-        fresh = {row.session_id: self._wire(row) for row in rows}
-        changed = [row for id_, row in fresh.items() if self._shown.get(id_) != row]
-        gone = [id_ for id_ in self._shown if id_ not in fresh]
-        if changed or gone:
-            self._shown = fresh
-            with self._props.suspend_updates():
-                self._props["initial"] = list(fresh.values())
-            self.run_method("patch", changed, gone)
+        if window is self._shown:
+            return
+        patch = window.since(self._shown)
+        self._shown = window
+        if patch.changed or patch.gone:
+            self.run_method("patch", [self._wire(row) for row in patch.changed], list(patch.gone))
 
     def _wire(self, row: SessionRow) -> dict[str, Any]:
         state: str = row.state

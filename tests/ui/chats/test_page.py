@@ -35,6 +35,22 @@ async def test_the_list_has_every_session_with_its_state(user: User, fake: FakeS
     assert rows["ses_site001"]["place"] == "site"
 
 
+async def test_only_the_first_rows_come_with_the_page_and_more_when_the_end_is_near(
+    user: User, fake: FakeServices
+) -> None:
+    for number in range(300):
+        fake.new_session(f"Old {number}", age_days=20 + number)
+    await user.open("/admin/chats")
+    (found,) = user.find(SessionList).elements
+    assert isinstance(found, SessionList)
+    assert len(found.props["initial"]) == len(found._shown.rows) == 120
+    (more,) = [listener for listener in found._event_listeners.values() if listener.type == "more"]
+    found._handle_event({"listener_id": more.id, "args": 119})  # what another number of rows asked for
+    assert len(found._shown.rows) == 120
+    found._handle_event({"listener_id": more.id, "args": 120})
+    assert len(found._shown.rows) == found._shown.total > 300
+
+
 async def test_a_session_shows_its_messages_tools_and_facts(user: User, fake: FakeServices) -> None:
     await user.open(f"/admin/chats/{SHOP}")
     await user.should_see("The cart total is off by a cent for some carts.", retries=20)
@@ -98,10 +114,10 @@ async def test_a_renamed_session_has_its_new_title_everywhere(user: User, fake: 
 
 async def test_a_page_that_is_gone_listens_no_more(user: User, fake: FakeServices) -> None:
     await user.open("/admin/chats")
-    assert len(fake.store.changed.callbacks) == 1
+    assert fake.watching.count() == 1
     assert user.client is not None
     user.client.delete()
-    assert len(fake.store.changed.callbacks) == 0
+    assert fake.watching.count() == 0
 
 
 async def test_messages_from_the_browser_of_a_wrong_shape_do_nothing(user: User, fake: FakeServices) -> None:

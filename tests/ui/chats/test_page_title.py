@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sprintagen.ui.chats.page_title import count_asking, words
+from sprintagen.ui.chats.page_title import words
 from tests.ui import canned
 from tests.ui.fake_services import FakeServices
 
@@ -14,7 +14,7 @@ def filled() -> FakeServices:
 def test_every_session_that_needs_the_person_counts_once() -> None:
     fake = filled()
     assert len(fake.store.all_asks()) == 3
-    assert count_asking(fake.store) == 2
+    assert fake.sessions.listings.count_asking() == 2
 
 
 def test_what_a_subagent_asks_counts_for_the_session_it_works_for() -> None:
@@ -22,7 +22,7 @@ def test_what_a_subagent_asks_counts_for_the_session_it_works_for() -> None:
     child = fake.new_session("Look around", parent=canned.ASKING)
     fake.busy(child)
     fake.emit("permission.asked", id="per_child001", sessionID=child, permission="bash", patterns=["ls"], metadata={})
-    assert count_asking(fake.store) == 2
+    assert fake.sessions.listings.count_asking() == 2
 
 
 def test_the_title_names_the_session_and_what_needs_the_person() -> None:

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sprintagen.opencode.ids import SessionID
+from sprintagen.services.changes import Change, ConnectionChanged, PartAppended, QueueChanged
+from sprintagen.services.listings import ListQuery
+from sprintagen.services.refs import OPERATOR
+from tests.services.fakes import until
+from tests.ui.fake_services import FakeServices
+
+if TYPE_CHECKING:
+    import pytest
+
+    from sprintagen.services.listings import Listings
+    from sprintagen.services.session_row import SessionRow
+
+ALL = ListQuery()
+
+
+def filled(count: int) -> tuple[FakeServices, list[SessionID]]:
+    """The first is the newest."""
+    fake = FakeServices()
+    return fake, [SessionID(fake.new_session(f"Number-{number}", age_days=1 + number)) for number in range(count)]
+
+
+def titles(listings: Listings, query: ListQuery = ALL, start: int = 0, stop: int | None = None) -> list[str]:
+    return [row.title for row in listings.window(OPERATOR, query, start, stop).rows]
+
+
+async def test_pages_that_show_the_same_rows_share_them_until_one_changes() -> None:
+    fake, ids = filled(30)
+    listings = fake.sessions.listings
+    top, end = listings.window(OPERATOR, ALL, 0, 10), listings.window(OPERATOR, ALL, 20, 30)
+    assert listings.window(OPERATOR, ALL, 0, 10) is top
+    fake.put_session(ids[3], title="Renamed")
+    fresh = listings.window(OPERATOR, ALL, 0, 10)
+    assert fresh is not top
+    assert listings.window(OPERATOR, ALL, 20, 30) is end
+    patch = fresh.since(top)
+    assert fresh.since(top) is patch
+    assert [row.title for row in patch.changed] == ["Renamed"]
+    assert patch.gone == ()
+
+
+async def test_a_change_makes_one_row_anew_however_many_sessions_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake, ids = filled(200)
+    listings = fake.sessions.listings
+    listings.window(OPERATOR, ALL)
+    made: list[str] = []
+    whole = fake.sessions.row
+
+    def row(session_id: SessionID) -> SessionRow:
+        made.append(session_id)
+        return whole(session_id)
+
+    monkeypatch.setattr(fake.sessions, "row", row)
+    for _ in range(5):
+        listings.window(OPERATOR, ALL)
+    assert made == []
+    fake.busy(ids[150])
+    assert listings.window(OPERATOR, ALL).rows[150].state == "working"
+    assert set(made) == {ids[150]}
+
+
+async def test_a_session_that_is_used_moves_to_the_top_of_every_list_it_is_in() -> None:
+    fake, ids = filled(4)
+    listings = fake.sessions.listings
+    before = listings.window(OPERATOR, ALL, 0, 3)
+    assert titles(listings, ListQuery(search="number-3")) == ["Number-3"]
+    fake.busy(ids[3])
+    fake.idle(ids[3])
+    assert titles(listings) == ["Number-3", "Number-0", "Number-1", "Number-2"]
+    assert listings.position(ALL, ids[3]) == 0
+    patch = listings.window(OPERATOR, ALL, 0, 3).since(before)
+    assert [row.title for row in patch.changed] == ["Number-3"]
+    assert patch.gone == (ids[2],)
+
+
+async def test_a_search_follows_what_changes_and_what_goes() -> None:
+    fake, ids = filled(3)
+    listings = fake.sessions.listings
+    query = ListQuery(search="NIGHTLY")
+    assert titles(listings, query) == []
+    fake.put_session(ids[1], title="The nightly run")
+    assert titles(listings, query) == ["The nightly run"]
+    fake.store.remove(ids[1])
+    assert titles(listings, query) == []
+    assert listings.row(OPERATOR, ids[1]) is None
+    assert listings.position(ALL, ids[1]) is None
+
+
+async def test_directories_and_tickets_are_those_of_sessions_that_are_there() -> None:
+    fake, _ = filled(1)
+    other = fake.new_session("Elsewhere", directory="/workspace/other", ticket="SHOP-1")
+    listings = fake.sessions.listings
+    assert listings.directories() == ["/workspace/other", "/workspace/shop"]
+    assert listings.tickets() == ["SHOP-1"]
+    fake.store.remove(other)
+    assert listings.directories() == ["/workspace/shop"]
+    assert listings.tickets() == []
+
+
+async def test_a_word_reaches_only_the_pages_that_show_its_session() -> None:
+    fake, ids = filled(3)
+    heard: dict[str, list[Change]] = {"here": [], "there": []}
+    here = fake.watching.watch(heard["here"].append, lambda: None)
+    there = fake.watching.watch(heard["there"].append, lambda: None)
+    here.session_id, there.session_id = ids[0], ids[1]
+    word = PartAppended(ids[0], "msg_1", "prt_1", 0, "word")  # type: ignore[arg-type]
+    fake.store.emit(word)
+    assert heard == {"here": [word], "there": []}
+    fake.store.emit(ConnectionChanged())
+    assert heard["there"] == [ConnectionChanged()]
+    there.session_id = ids[0]
+    fake.store.emit(QueueChanged(ids[1]))
+    assert heard["there"] == [ConnectionChanged()]
+    there.close()
+    fake.store.emit(word)
+    assert heard["here"][-1] == word
+    assert fake.watching.count(ids[0]) == fake.watching.count() == 1
+
+
+async def test_a_page_that_fails_does_not_keep_a_change_from_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    fake, ids = filled(1)
+    heard: list[Change] = []
+
+    def fail(change: Change) -> None:
+        raise RuntimeError("no page")
+
+    first = fake.watching.watch(fail, lambda: None)
+    second = fake.watching.watch(heard.append, lambda: None)
+    first.session_id = second.session_id = ids[0]
+    fake.busy(ids[0])
+    assert heard
+    assert "could not take a change" in caplog.text
+
+
+async def test_many_changes_of_the_list_are_told_together() -> None:
+    fake, ids = filled(50)
+    told: list[None] = []
+    watch = fake.watching.watch(lambda change: None, lambda: told.append(None))
+    for id_ in ids:
+        fake.busy(id_)
+    assert told == []
+    await until(lambda: bool(told))
+    assert len(told) == 1
+    fake.idle(ids[0])
+    await until(lambda: len(told) == 2)
+    watch.close()
+    fake.watching.stop()
