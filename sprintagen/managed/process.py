@@ -287,10 +287,12 @@ class ManagedOpencode:
             below = await asyncio.to_thread(descendants, child.pid)
             child.terminate()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.wait(), self._limits.terminate)
+                async with asyncio.timeout(self._limits.terminate):
+                    await child.wait()
             child.kill()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(child.wait(), max(0.1, deadline - time.monotonic()))
+                async with asyncio.timeout(max(0.1, deadline - time.monotonic())):
+                    await child.wait()
         if owner is not None:
             seconds = max(0.5, deadline - time.monotonic() - 0.2)
             left = await asyncio.to_thread(end_marked, owner, besides=below, seconds=seconds)

@@ -234,7 +234,8 @@ class PromptDelivery:
         signal = self._signals[session_id]
         signal.clear()
         try:
-            await asyncio.wait_for(signal.wait(), timeout)
+            async with asyncio.timeout(timeout):  # `wait_for` of Python 3.11 may lose that it was cancelled
+                await signal.wait()
         except TimeoutError:
             return False
         return True

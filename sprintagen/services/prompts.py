@@ -263,7 +263,8 @@ class Prompts:
         if waiting is None:
             raise NotFound("There is no such message in the queue.")
         try:
-            failure = await asyncio.wait_for(asyncio.shield(waiting.done), timeout)
+            async with asyncio.timeout(timeout):
+                failure = await asyncio.shield(waiting.done)
         except TimeoutError:
             raise TookTooLong(
                 "The answer is not complete yet.", hint="The agent goes on; read the session's messages later."

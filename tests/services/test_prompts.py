@@ -76,6 +76,23 @@ async def test_prompts_sent_while_the_agent_works_wait_and_get_one_answer_each(
     assert parents == [prompt.message_id for prompt in prompts]
 
 
+@pytest.mark.parametrize("steps", range(5))
+async def test_a_stop_in_the_moment_of_an_event_ends_the_work(
+    services: Services, fake: FakeOpencode, session_id: SessionID, steps: int
+) -> None:
+    fake.waiting.add(session_id)
+    await services.prompts.send(OPERATOR, session_id, HELLO)
+    await until(lambda: [p.state for p in services.prompts.queue(session_id)] == ["sent"])
+    worker = services.prompts._workers[session_id]
+    await asyncio.sleep(0.05)  # nothing happens in the session
+    services.prompts._delivery.wake(session_id)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    worker.cancel()
+    await asyncio.wait([worker], timeout=5)
+    assert worker.cancelled()
+
+
 async def test_a_prompt_waits_for_a_turn_somebody_else_started(
     services: Services, fake: FakeOpencode, session_id: SessionID
 ) -> None:
