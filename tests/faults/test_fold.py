@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sprintagen.opencode import events
 from sprintagen.services.session_store import SessionStore
+from tests.examples import examples
 from tests.services.replay import events_of, outline, replay, snapshot
 
-EXAMPLES = int(os.environ.get("SPRINTAGEN_TEST_EXAMPLES", "40"))
 WHOLE = (
     "01-plain-text.event",
     "02-reasoning",
@@ -43,7 +41,7 @@ def read_again(store: SessionStore, truth: SessionStore) -> SessionStore:
 
 @pytest.mark.parametrize("name", WHOLE)
 @given(data=st.data())
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=examples(40))
 def test_a_view_is_as_a_fresh_load_whatever_became_of_the_events_before(name: str, data: st.DataObject) -> None:
     everything = [pair for pair in events_of(name) if not isinstance(pair[1], events.SessionDeleted)]
     # A place for each copy of each event that arrives: none is a loss, two are a double, others another order.

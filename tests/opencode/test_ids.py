@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sprintagen.opencode import (
@@ -19,6 +19,7 @@ from sprintagen.opencode import (
 )
 from sprintagen.opencode import ids as ids_module
 from sprintagen.opencode.transport import path_of
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,20 @@ INJECTIONS = [
     "ses_١",
 ]
 
+HOSTILE = st.text() | st.builds(
+    str.__add__,
+    st.sampled_from([*CHECKS, *(f"{prefix}_" for prefix in CHECKS), ""]),
+    st.lists(
+        st.sampled_from(
+            ["a", "_", "-", ".", "..", "/", "\\", "?", "#", "&", "=", "%", ";", ":", "@", "%2e", "%2F", "%00"]
+        )
+        | st.sampled_from(["\0", "\r\n", "\n", " ", "http://", "//evil", "../config", "?directory=/etc"])
+        | st.sampled_from(["ü", "\u202e", "\u2028", "\ud800", "１", "．", "／"])
+        | st.text(max_size=3)
+    ).map("".join),
+)
+"""Texts of which many nearly are an id."""
+
 
 @pytest.mark.parametrize(("prefix", "check"), CHECKS.items())
 def test_an_id_of_the_right_kind_passes_unchanged(prefix: str, check: Callable[[str], str]):
@@ -75,7 +90,8 @@ def test_something_that_is_no_text_is_no_id():
         session_id(None)  # type: ignore[arg-type]
 
 
-@given(st.text())
+@given(HOSTILE)
+@settings(max_examples=examples(300))
 def test_every_text_is_refused_or_stays_one_path_segment(text: str):
     for check in CHECKS.values():
         try:

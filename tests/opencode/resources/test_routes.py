@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import json
+import re
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
+from hypothesis import given, settings
+from pydantic import SecretStr
 
-from sprintagen.opencode import InvalidID, NotFound, SessionID, TextPrompt
-from tests.opencode.calls import CALLS, MODEL, Call, method_names
+from sprintagen.opencode import InvalidID, NotFound, OpencodeClient, SessionID, TextPrompt, UnreadableAnswer
+from tests.examples import examples
+from tests.opencode.calls import CALLS, MODEL, SES, Call, method_names
 from tests.opencode.fakes import Recorder, client_of
-from tests.opencode.test_ids import INJECTIONS
+from tests.opencode.test_ids import HOSTILE, INJECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -65,7 +73,10 @@ BY_ID: list[Callable[[Any, str], Awaitable[Any]]] = [
     lambda c, id: c.messages.list(id),
     lambda c, id: c.messages.get(id, "msg_1"),
     lambda c, id: c.messages.get("ses_1", id),
+    lambda c, id: c.messages.delete(id, "msg_1"),
     lambda c, id: c.messages.delete("ses_1", id),
+    lambda c, id: c.messages.delete_part(id, "msg_1", "prt_1"),
+    lambda c, id: c.messages.delete_part("ses_1", id, "prt_1"),
     lambda c, id: c.messages.delete_part("ses_1", "msg_1", id),
     lambda c, id: c.messages.prompt_async(id, parts=[]),
     lambda c, id: c.messages.prompt_async("ses_1", parts=[], message_id=id),
@@ -77,7 +88,19 @@ BY_ID: list[Callable[[Any, str], Awaitable[Any]]] = [
     lambda c, id: c.questions.reply(id, []),
     lambda c, id: c.questions.reject(id),
     lambda c, id: c.auth.remove(id),
+    lambda c, id: c.auth.set_key(id, SecretStr("sk-1")),
 ]
+
+
+def test_every_parameter_that_is_an_id_is_tried_here():
+    client = OpencodeClient("http://opencode.test")
+    names = [
+        f"{method}({parameter.name})"
+        for method in sorted(method_names())
+        for parameter in inspect.signature(attrgetter(method)(client)).parameters.values()
+        if "ID" in str(parameter.annotation) or parameter.name.endswith("_id")
+    ]
+    assert len(names) == len(BY_ID), names
 
 
 @pytest.mark.parametrize("text", [text for text in INJECTIONS if text not in ("ses", "SES_x")])
@@ -88,6 +111,64 @@ async def test_no_method_lets_an_id_leave_its_place_in_the_path(text: str):
             with pytest.raises(InvalidID):
                 await call(client, text)
     assert recorder.requests == []
+
+
+@given(HOSTILE)
+@settings(max_examples=examples(60))
+async def test_an_id_is_refused_before_any_request_or_becomes_one_segment_and_nothing_else(text: str):
+    tame = text[:3] + "TAME"
+    recorder = Recorder(status=204)
+    async with client_of(recorder) as client:
+        for call in BY_ID:
+            recorder.requests.clear()
+            try:
+                await call(client, text)
+            except InvalidID:
+                assert recorder.requests == []
+                continue
+            except UnreadableAnswer:
+                pass  # an empty answer where there should be one
+            with contextlib.suppress(UnreadableAnswer):
+                await call(client, tame)
+            sent, wanted = recorder.requests
+            assert re.fullmatch(r"[A-Za-z0-9._-]+", text)
+            assert sent.url.raw_path.decode() == wanted.url.raw_path.decode().replace(tame, text)
+            assert sent.content.decode() == wanted.content.decode().replace(tame, text)
+            assert sent.url.copy_with(raw_path=b"/") == wanted.url.copy_with(raw_path=b"/")
+            assert (sent.method, sent.headers.keys()) == (wanted.method, wanted.headers.keys())
+
+
+FREE_TEXT: dict[str, Callable[[OpencodeClient, str], Awaitable[Any]]] = {
+    "search": lambda c, text: c.sessions.list(search=text),
+    "directory": lambda c, text: c.sessions.list(directory=text),
+    "before": lambda c, text: c.messages.list(SES, limit=1, before=text),
+    "path": lambda c, text: c.files.list(text),
+    "path ": lambda c, text: c.files.content(text),
+    "query": lambda c, text: c.files.find(text),
+    "pattern": lambda c, text: c.files.search(text),
+}
+
+
+@pytest.mark.parametrize("name", FREE_TEXT)
+@given(text=HOSTILE)
+@settings(max_examples=examples(60))
+async def test_a_text_in_a_query_is_the_value_of_its_parameter_and_nothing_else(name: str, text: str):
+    recorder = Recorder(status=204)
+    async with client_of(recorder, directory=text) as client:
+        for each in (text, "tame"):
+            with contextlib.suppress(UnreadableAnswer):
+                await FREE_TEXT[name](client, each)
+    sent, wanted = (request.url for request in recorder.requests)
+    assert sent.copy_with(query=None) == wanted.copy_with(query=None)
+    assert sent.fragment == ""
+    value = recorder.requests[0].url.params[name.strip()]
+    assert [key for key, _ in sent.params.multi_items()] == [key for key, _ in wanted.params.multi_items()]
+    if name == "directory":
+        assert unquote(value, errors="surrogatepass") == text
+    else:
+        assert value == text.encode("utf-8", "replace").decode()
+    header = recorder.requests[0].headers["x-opencode-directory"]
+    assert unquote(header, errors="surrogatepass") == text
 
 
 async def test_a_session_id_is_no_message_id():
