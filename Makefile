@@ -5,7 +5,7 @@ BIN := .venv/bin
 DIR ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo native doctor test test-fast test-containers check format benchmarks clean
+.PHONY: help run demo native doctor test test-fast test-containers soak check format benchmarks clean
 
 help:  ## List the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
@@ -31,14 +31,17 @@ test-fast: .venv/ready-dev  ## The tests without opencode and without a browser
 test-containers: .venv/ready-dev  ## The containers, built and run by a real Docker engine
 	@$(BIN)/python -m pytest tests/containers -m container --timeout 1200
 
+soak: .venv/ready-dev  ## Break things at random for MINUTES (10) and see that nothing is lost; SEED=… repeats a run
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
+
 check: .venv/ready-dev  ## Lint, format and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 format: .venv/ready-dev  ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-benchmarks: .venv/ready-dev  ## Measure streaming and the proxy on this machine
-	@$(BIN)/python -m benchmarks stream && $(BIN)/python -m benchmarks proxy
+benchmarks: .venv/ready-dev  ## Measure streaming, the start and the proxy on this machine
+	@$(BIN)/python -m benchmarks stream && $(BIN)/python -m benchmarks start && $(BIN)/python -m benchmarks proxy
 
 clean:  ## Remove what these commands made here
 	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
