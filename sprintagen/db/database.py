@@ -15,7 +15,7 @@ from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
-from sprintagen.db import sqlite_file
+from sprintagen.db import preference, sqlite_file
 from sprintagen.db.running import Use
 from sprintagen.db.trouble import all_ended, in_words, translated
 from sprintagen.errors import DatabaseError
@@ -56,6 +56,14 @@ class Database:
         """
         with translated():
             await get_connection("default").execute_query("SELECT 1")
+
+    async def try_write(self) -> None:
+        """Write a little, which nobody ever sees.
+
+        Raises:
+            DatabaseError: It is not taken.
+        """
+        await preference.write_nothing()
 
 
 def tortoise_config(url: SecretStr, *, foreign_keys: bool = True) -> dict[str, Any]:

@@ -140,24 +140,10 @@ def found(
 
 
 @query
-async def rename(server: str, opencode_session_id: str, title: str) -> None:
-    await SessionRecord.filter(server=server, opencode_session_id=opencode_session_id).update(
-        title=title, updated_at=datetime.now(UTC)
-    )
-
-
-@query
-async def set_ticket(server: str, opencode_session_id: str, ticket: str | None) -> None:
-    await SessionRecord.filter(server=server, opencode_session_id=opencode_session_id).update(
-        ticket=ticket, updated_at=datetime.now(UTC)
-    )
-
-
-@query
-async def set_archived(server: str, opencode_session_id: str, archived_at: datetime | None) -> None:
-    await SessionRecord.filter(server=server, opencode_session_id=opencode_session_id).update(
-        archived_at=archived_at, updated_at=datetime.now(UTC)
-    )
+async def mark(server: str, opencode_session_id: str, *, ticket: str | None, archived_at: datetime | None) -> bool:
+    """Both as they are now; False when there is no such record."""
+    record = SessionRecord.filter(server=server, opencode_session_id=opencode_session_id)
+    return bool(await record.update(ticket=ticket, archived_at=archived_at, updated_at=datetime.now(UTC)))
 
 
 @query

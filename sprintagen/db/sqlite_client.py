@@ -59,8 +59,7 @@ class _InOnePiece(TortoiseSqliteClient):
 
     async def execute_insert(self, query: str, values: list[Any]) -> int:
         def insert(connection: sqlite3.Connection) -> int:
-            connection.execute(query, values)
-            return int(connection.execute("SELECT last_insert_rowid()").fetchone()[0])
+            return int(connection.execute(query, values).lastrowid or 0)  # nothing may fail once the row is stored
 
         return await self._step(insert)
 
@@ -177,7 +176,8 @@ class SqliteClient(_InOnePiece):
         if is_locked != self._short_wait:
             self._short_wait = is_locked
             wait = SHORT_WAIT if is_locked else int(self.pragmas.get("busy_timeout", 5000))
-            connection.execute(f"PRAGMA busy_timeout={wait}")
+            with suppress(sqlite3.Error):  # the step itself is done
+                connection.execute(f"PRAGMA busy_timeout={wait}")
 
 
 class _TransactionClient(_InOnePiece, SqliteTransactionWrapper):

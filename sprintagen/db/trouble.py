@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+on_failure: list[Callable[[DatabaseError], None]] = []
+"""Called, in the event loop, with the trouble of every query that fails."""
 _running: set[asyncio.Task[Any]] = set()
 
 
@@ -77,8 +79,13 @@ def query(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     """
 
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        with translated():
-            return await function(*args, **kwargs)
+        try:
+            with translated():
+                return await function(*args, **kwargs)
+        except DatabaseError as error:
+            for handle in list(on_failure):
+                handle(error)
+            raise
 
     @functools.wraps(function)
     async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:

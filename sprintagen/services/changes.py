@@ -111,6 +111,11 @@ class CredentialsChanged:
     """`Credentials.report` is different."""
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseChanged:
+    """`DatabaseWatch.error` is different."""
+
+
 Change = (
     SessionChanged
     | SessionRemoved
@@ -126,4 +131,5 @@ Change = (
     | Reloaded
     | ConnectionChanged
     | CredentialsChanged
+    | DatabaseChanged
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sprintagen.db import Database
     from sprintagen.services.connection import ConnectionWord
     from sprintagen.services.credentials import Credentials, CredentialState
+    from sprintagen.services.database_watch import DatabaseWatch
     from sprintagen.services.feed import EventFeed
     from sprintagen.services.server import OpencodeServer
 
@@ -60,6 +61,9 @@ class HealthReport:
     stream: StreamHealth
     credentials: CredentialState
     database: bool
+    """Whether it answers and takes changes."""
+    database_message: str
+    """Why not; empty when it does."""
 
 
 class Health:
@@ -73,12 +77,14 @@ class Health:
         *,
         version: str,
         database: Callable[[], Database | None],
+        watch: DatabaseWatch,
     ) -> None:
         self._server = server
         self._feed = feed
         self._credentials = credentials
         self._version = version
         self._database = database
+        self._watch = watch
         self._started = time.monotonic()
         self.lag = LoopLag()
 
@@ -91,13 +97,14 @@ class Health:
         age = (datetime.now(UTC) - connection.last_event_at).total_seconds() if connection.last_event_at else None
         credentials = self._credentials.report.state
         return HealthReport(
-            ok=opencode.reachable and database and connection.state == "connected" and credentials != "failed",
+            ok=opencode.reachable and not database and connection.state == "connected" and credentials != "failed",
             web=WebHealth(self._version, time.monotonic() - self._started, self.lag.p99_ms(), self.lag.worst_ms()),
             opencode=opencode,
             providers_connected=providers,
             stream=StreamHealth(connection.state, max(age, 0.0) if age is not None else None),
             credentials=credentials,
-            database=database,
+            database=not database,
+            database_message=database,
         )
 
     async def _ask_opencode(self) -> OpencodeHealth:
@@ -117,12 +124,13 @@ class Health:
         except (OpencodeError, TimeoutError):
             return []
 
-    async def _ask_database(self) -> bool:
+    async def _ask_database(self) -> str:
+        """What is wrong with it."""
         database = self._database()
         if database is None:
-            return False
+            return "The database is not open."
         try:
             await database.ping()
-        except DatabaseError:
-            return False
-        return True
+        except DatabaseError as error:
+            return error.message
+        return self._watch.error.message if self._watch.error is not None else ""

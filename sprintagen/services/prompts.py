@@ -19,7 +19,14 @@ from typing import TYPE_CHECKING
 from sprintagen.errors import Conflict, NotFound, SprintagenError
 from sprintagen.opencode.ids import new_message_id
 from sprintagen.services import prompt_draft, tasks, turn
-from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged, PartAppended, SessionRemoved
+from sprintagen.services.changes import (
+    Change,
+    ConnectionChanged,
+    CredentialsChanged,
+    DatabaseChanged,
+    PartAppended,
+    SessionRemoved,
+)
 from sprintagen.services.prompt_delivery import Patience, PromptDelivery
 from sprintagen.services.prompt_draft import PromptDraft, PromptFile
 from sprintagen.services.prompt_outbox import TAKEN_OUT, PromptOutbox
@@ -314,7 +321,7 @@ class Prompts:
             for waiting in self._queue.of(change.session_id):
                 self._queue.drop(waiting, _session_deleted())
             self._outbox.forget(change.session_id)
-        if not isinstance(change, CredentialsChanged):
+        if not isinstance(change, CredentialsChanged | DatabaseChanged):
             self._delivery.wake(change.session_id)
 
 

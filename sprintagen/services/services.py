@@ -18,6 +18,7 @@ from sprintagen.services.asks import Asks
 from sprintagen.services.catalog import Catalog
 from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged
 from sprintagen.services.credentials import Credentials
+from sprintagen.services.database_watch import DatabaseWatch
 from sprintagen.services.feed import EventFeed
 from sprintagen.services.health import Health
 from sprintagen.services.history import Histories
@@ -74,6 +75,7 @@ class Services:
     ledger: SessionLedger
     behind: WriteBehind
     histories: Histories
+    database: DatabaseWatch
     database_url: SecretStr
     managed: ManagedOpencode | None = None
     _state: _State = field(default_factory=_State)
@@ -85,6 +87,7 @@ class Services:
             DatabaseError: The database cannot be used.
         """
         self._state.database = await open_db(self.database_url)
+        self.database.start()
         await self.sign_ins.start()
         await self.ledger.start()
         await self.prompts.start()
@@ -113,6 +116,7 @@ class Services:
         await self.server.aclose()
         await self.ledger.stop()
         await self.behind.stop()
+        await self.database.stop()
         await close_db()
         self._state = _State()
 
@@ -234,13 +238,21 @@ def build_services(
     prompts = Prompts(
         server, store, sessions, is_connected=lambda: feed.is_connected() and not credentials.is_reloading
     )
+    database = DatabaseWatch(store, lambda: services._state.database)
     services = Services(
         sessions=sessions,
         prompts=prompts,
         asks=Asks(server, store),
         catalog=Catalog(server),
         credentials=credentials,
-        health=Health(server, feed, credentials, version=about.version, database=lambda: services._state.database),
+        health=Health(
+            server,
+            feed,
+            credentials,
+            version=about.version,
+            database=lambda: services._state.database,
+            watch=database,
+        ),
         preferences=Preferences(behind),
         sign_ins=SignIns(token, behind=behind),
         feed=feed,
@@ -251,6 +263,7 @@ def build_services(
         ledger=ledger,
         behind=behind,
         histories=histories,
+        database=database,
         database_url=settings.tortoise_url,
         managed=managed,
     )

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from sprintagen.db import seen, session_record
-from sprintagen.errors import DatabaseError
+from sprintagen.errors import DatabaseError, NotFound
 from sprintagen.opencode.ids import SessionID
 from sprintagen.services import tasks
 from sprintagen.services.changes import Change, SessionChanged, SessionRemoved
@@ -149,15 +149,22 @@ class SessionLedger:
         except DatabaseError as error:
             _log.warning("A pending session record stays until the next start: %s", error.message)
 
-    async def set_ticket(self, session_id: SessionID, ticket: str | None) -> None:
-        await self.flush()
-        await session_record.set_ticket(self._server, session_id, ticket)
-        self._entries[session_id] = replace(self.get(session_id), ticket=ticket)
+    async def mark(self, session_id: SessionID, *, ticket: str | None, archived_at: datetime | None) -> None:
+        """Write both down, or neither; a record that somebody removed meanwhile is made again.
 
-    async def set_archived(self, session_id: SessionID, at: datetime | None) -> None:
+        Raises:
+            DatabaseError: They are not written.
+            NotFound: The session is gone.
+        """
         await self.flush()
-        await session_record.set_archived(self._server, session_id, at)
-        self._entries[session_id] = replace(self.get(session_id), archived_at=at)
+        if not await session_record.mark(self._server, session_id, ticket=ticket, archived_at=archived_at):
+            self._entries.pop(session_id, None)
+            self._dirty.add(session_id)
+            await self.flush()
+            if not await session_record.mark(self._server, session_id, ticket=ticket, archived_at=archived_at):
+                raise NotFound("This session does not exist.", hint="It may have been deleted meanwhile.")
+        if session_id in self._entries:
+            self._entries[session_id] = replace(self.get(session_id), ticket=ticket, archived_at=archived_at)
 
     async def mark_seen(self, actor: Actor, session_id: SessionID, at: datetime, was_unread: bool) -> None:
         """Written down only when it makes a difference in a list."""

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from sprintagen.errors import Conflict, InvalidInput, NotFound
+from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import errors as opencode_errors
 from sprintagen.services import tasks
 from sprintagen.services.listings import Listings, ListQuery
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.models import FileDiff, Session, Todo
     from sprintagen.services.refs import Actor
     from sprintagen.services.server import OpencodeServer
-    from sprintagen.services.session_ledger import SessionLedger
+    from sprintagen.services.session_ledger import Entry, SessionLedger
     from sprintagen.services.session_store import SessionStore
     from sprintagen.services.session_view import MessageView, SessionView
 
@@ -209,26 +209,27 @@ class Sessions:
         ticket: str | None = None,
         archived: bool | None = None,
     ) -> SessionRow:
-        """Change what is given; an empty ticket takes the ticket away.
+        """Change what is given, all of it or nothing; an empty ticket takes the ticket away.
 
         Raises:
+            InvalidInput: The title or ticket cannot be used.
             Conflict: It was archived by another client, and opencode cannot take that back.
+            OpencodeError: The server did not take the title.
+            DatabaseError: The ticket or the archive mark could not be written down; the title stays, too.
         """
+        title = _clean_title(title) if title is not None else None
+        ticket, has_ticket = _clean_ticket(ticket), ticket is not None
         session = await self._session(session_id)
         if archived is False and session.time.archived is not None:
             raise Conflict(
                 "This session was archived by another opencode client.", hint="opencode has no way to take that back."
             )
-        if title is not None:
-            clean = _clean_title(title)
-            updated = await self._guarded(session_id, self._at(session_id).sessions.update(session_id, title=clean))
-            self._store.put_session(updated)
-        if ticket is not None:
-            await self._ledger.set_ticket(session_id, _clean_ticket(ticket))
-        if archived is not None and archived != (self._ledger.get(session_id).archived_at is not None):
-            await self._ledger.set_archived(session_id, datetime.now(UTC) if archived else None)
-        if ticket is not None or archived is not None:
-            self._store.changed_session(session_id)
+        before = self._ledger.get(session_id)
+        marks = (ticket if has_ticket else before.ticket, before.archived_at)
+        if archived is not None and archived != (before.archived_at is not None):
+            marks = (marks[0], datetime.now(UTC) if archived else None)
+        # A page that goes away in the middle must not leave half of it.
+        await asyncio.shield(tasks.create(self._update(session_id, title, before, marks), name="change session"))
         return self._rows.row(actor, await self._session(session_id))
 
     async def delete(self, actor: Actor, session_id: SessionID) -> None:
@@ -286,10 +287,30 @@ class Sessions:
         except BaseException:
             await _delete_again(client, session)
             self._store.remove(session.id)
+            await self._ledger.drop(record)
             raise
         self._store.put_session(session)
         self._store.changed_session(session.id)  # it may have been found first; now it has been created here
         return session
+
+    async def _update(
+        self, session_id: SessionID, title: str | None, before: Entry, marks: tuple[str | None, datetime | None]
+    ) -> None:
+        """Ours first: what the database refuses must not be half done on the server."""
+        has_marks = marks != (before.ticket, before.archived_at)
+        if has_marks:
+            await self._ledger.mark(session_id, ticket=marks[0], archived_at=marks[1])
+        if title is not None:
+            try:
+                updated = await self._guarded(session_id, self._at(session_id).sessions.update(session_id, title=title))
+            except opencode_errors.OpencodeError:
+                if has_marks:
+                    with suppress(DatabaseError, NotFound):
+                        await self._ledger.mark(session_id, ticket=before.ticket, archived_at=before.archived_at)
+                raise
+            self._store.put_session(updated)
+        if has_marks:
+            self._store.changed_session(session_id)
 
     async def _session(self, session_id: SessionID) -> Session:
         session = self._store.sessions.get(session_id)

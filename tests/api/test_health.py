@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.served import Served
     from tests.services.fakes import FakeOpencode
 
-FIELDS = {"ok", "web", "opencode", "providers_connected", "stream", "credentials", "database"}
+FIELDS = {"ok", "web", "opencode", "providers_connected", "stream", "credentials", "database", "database_message"}
 CANARY = "sk-canary-5f1d8a37c2"
 
 

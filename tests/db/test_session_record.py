@@ -65,7 +65,7 @@ async def test_a_session_found_before_it_was_confirmed_is_ours_all_the_same() ->
 
 async def test_finding_a_session_again_changes_its_title_only() -> None:
     await confirmed("ses_1")
-    await session_record.set_ticket(SERVER, "ses_1", "T-2")
+    await session_record.mark(SERVER, "ses_1", ticket="T-2", archived_at=None)
     record = await found("ses_1", "renamed")
     assert (record.title, record.origin, record.ticket) == ("renamed", "created", "T-2")
     await asyncio.gather(*(found("ses_2") for _ in range(5)))
@@ -91,12 +91,12 @@ async def test_many_found_sessions_are_added_at_once_and_known_ones_stay() -> No
     assert listed == {"ses_1": "created", "ses_2": "found", "ses_3": "found"}
 
 
-async def test_a_record_is_renamed_archived_and_removed() -> None:
+async def test_a_record_is_ticketed_archived_and_removed() -> None:
     await found("ses_1")
-    await session_record.rename(SERVER, "ses_1", "new")
-    await session_record.set_archived(SERVER, "ses_1", NOW)
+    assert await session_record.mark(SERVER, "ses_1", ticket="T-1", archived_at=NOW)
+    assert not await session_record.mark(SERVER, "ses_9", ticket="T-1", archived_at=NOW)
     (record,) = await session_record.all_for(SERVER)
-    assert (record.title, record.archived_at) == ("new", NOW)
+    assert (record.ticket, record.archived_at) == ("T-1", NOW)
     assert await session_record.remove(SERVER, ["ses_1", "ses_9"]) == 1
     assert await session_record.remove("http://two", ["ses_1"]) == 0
 

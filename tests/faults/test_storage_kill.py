@@ -30,7 +30,7 @@ async def one(number):
         server="s", title="t", directory="/d", repo_url=None, ticket=None, created_by="ann")
     await session_record.confirm(record, opencode_session_id=number, title="t", directory="/d",
         created_at=datetime.now(UTC))
-    await session_record.set_ticket("s", number, f"T-{number}")
+    await session_record.mark("s", number, ticket=f"T-{number}", archived_at=None)
     print(number, flush=True)  # acknowledged
 
 async def main():

@@ -57,7 +57,7 @@ async def test_a_database_that_does_not_answer_is_reported(services: Services, m
 
     monkeypatch.setattr(Database, "ping", refuse)
     report = await services.health.report()
-    assert (report.ok, report.database) == (False, False)
+    assert (report.ok, report.database, report.database_message) == (False, False, "The disk is full.")
 
 
 async def test_preferences_are_each_persons_own_and_stay(

@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
-from sprintagen.errors import Conflict, InvalidInput, NotFound
+from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import ids
 from sprintagen.opencode.events import parse_event
 from sprintagen.opencode.models import Agent, MessagePage, MessageWithParts
 from sprintagen.services.about import AppInfo, Suggestion
 from sprintagen.services.catalog import ModelRow
-from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, QueueChanged
+from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, DatabaseChanged, QueueChanged
 from sprintagen.services.connection import ConnectionState
 from sprintagen.services.credentials import CredentialReport, ProviderReport
 from sprintagen.services.history import Histories
@@ -386,6 +386,7 @@ class FakeServices:
         self.catalog = FakeCatalog()
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)
+        self.database = SimpleNamespace(error=None)
         self.feed = SimpleNamespace(connection=ConnectionState("connected", datetime.now(UTC)))
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clock = datetime.now(UTC) - timedelta(minutes=20)
@@ -406,6 +407,11 @@ class FakeServices:
         self.is_given_up = state == "failed"
         self.feed.connection = ConnectionState(cast("Any", state), datetime.now(UTC), reason, hint, tuple(log_tail))
         self.store.emit(ConnectionChanged())
+
+    def database_trouble(self, message: str = "", hint: str = "") -> None:
+        """Changes cannot be saved, or can again."""
+        self.database.error = DatabaseError(message, hint=hint) if message else None
+        self.store.emit(DatabaseChanged())
 
     async def start_again(self, actor: Any) -> None:
         self.calls.append(("start_again",))

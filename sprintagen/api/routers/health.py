@@ -45,7 +45,8 @@ class HealthOut(BaseModel):
     providers_connected: list[str]
     stream: StreamOut
     credentials: str
-    database: bool
+    database: bool = Field(description="Whether it answers and takes changes.")
+    database_message: str = Field(description="Why not; empty when it does.")
 
     @classmethod
     def of(cls, report: HealthReport) -> Self:
@@ -67,6 +68,7 @@ class HealthOut(BaseModel):
             stream=StreamOut(state=report.stream.state, age_seconds=report.stream.age_seconds),
             credentials=report.credentials,
             database=report.database,
+            database_message=report.database_message,
         )
 
 

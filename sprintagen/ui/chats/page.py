@@ -16,6 +16,7 @@ from sprintagen.services.changes import (
     AsksChanged,
     ConnectionChanged,
     CredentialsChanged,
+    DatabaseChanged,
     Reloaded,
     SessionChanged,
     SessionRemoved,
@@ -260,6 +261,9 @@ class ChatsPage:
         if self._absence.is_away and not isinstance(change, SessionRemoved):
             return  # nobody sees it; `_catch_up` draws what has become of it all
         match change:
+            case DatabaseChanged():
+                self._update_banner()
+                return
             case ConnectionChanged() | CredentialsChanged():
                 self._update_banner()
                 self._state.dirty.state = True  # what the open session is doing is known no more, or again
@@ -336,6 +340,7 @@ class ChatsPage:
             self._services.credentials.report,
             has_models=self._chat.has_models,
             is_given_up=connection.state == "failed" and self._services.is_given_up,
+            database=self._services.database.error,
         )
 
     def _show_title(self, row: SessionRow | None) -> None:

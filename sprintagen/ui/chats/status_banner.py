@@ -1,4 +1,4 @@
-"""The banner under the header: what is away, since when, why, and what to do. It goes by itself."""
+"""The banner under the header: what is away or does not work, why, and what to do. It goes by itself."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sprintagen.ui.kit.region import Region
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sprintagen.errors import DatabaseError
     from sprintagen.services.credentials import CredentialReport
     from sprintagen.services.feed import ConnectionState
 
@@ -48,6 +49,7 @@ class StatusBanner:
         *,
         has_models: bool | None,
         is_given_up: bool = False,
+        database: DatabaseError | None = None,
     ) -> None:
         """Say what there is to say, or nothing.
 
@@ -56,6 +58,7 @@ class StatusBanner:
             credentials: How the provider keys stand.
             has_models: Whether there is any model to use; None: not known yet.
             is_given_up: Our own opencode crashed too often, and waits for somebody to start it again.
+            database: Why changes cannot be saved.
         """
         about_server = connection.state in TITLES
         about_keys = (
@@ -70,18 +73,27 @@ class StatusBanner:
             is_given_up,
         )
         about_models = not about_server and not about_keys and has_models is False
-        key = (told if about_server else None, credentials if about_keys else None, about_models)
+        unsaved = (database.message, database.hint) if database is not None else None
+        key = (told if about_server else None, credentials if about_keys else None, about_models, unsaved)
         if key == self._shown:
             return
         self._shown = key
         self._box.clear()
         with self._box:
+            if database is not None:
+                self._draw_database(database)
             if about_server:
                 self._draw_connection(connection, is_given_up=is_given_up)
             elif about_keys and credentials is not None:
                 self._draw_credentials(credentials)
             elif about_models:
                 self._draw_no_models()
+
+    def _draw_database(self, error: DatabaseError) -> None:
+        with self._banner("red", spin=False):
+            with ui.element("div").classes("banner__line"):
+                ui.label("Changes cannot be saved").classes("banner__title")
+            ui.label(f"{error.message} {error.hint} This goes by itself when it works again.").classes("banner__hint")
 
     def _draw_connection(self, connection: ConnectionState, *, is_given_up: bool) -> None:
         tone = "red" if connection.state == "failed" else "amber"

@@ -334,6 +334,22 @@ async def test_the_banner_says_what_is_away_and_goes_by_itself(page: Page, fake_
     await expect(banner).to_have_count(0)
 
 
+async def test_the_banner_says_that_changes_cannot_be_saved_and_goes_by_itself(
+    page: Page, fake_server: FakeServer
+) -> None:
+    await visit(page, f"{fake_server.url}/admin/chats")
+    banner = page.locator("[data-testid=status-banner]")
+    await expect(banner).to_have_count(0)
+    fake_server.pull("database_trouble", "The disk is full: the database cannot be written.", "Free some space.")
+    await expect(banner).to_contain_text("Changes cannot be saved")
+    await expect(banner).to_contain_text("The disk is full: the database cannot be written. Free some space.")
+    fake_server.pull("connection", "reconnecting", "The server closed the connection.", "", [])
+    await expect(banner).to_have_count(2)
+    fake_server.pull("connection", "connected")
+    fake_server.pull("database_trouble")
+    await expect(banner).to_have_count(0)
+
+
 async def test_every_kind_of_part_is_drawn_and_opens(page: Page, fake_server: FakeServer) -> None:
     await visit(page, f"{fake_server.url}/admin/chats/{KINDS}")
     await page.wait_for_selector("[data-testid=tool-call]")
