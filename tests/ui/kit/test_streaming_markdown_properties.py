@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.examples import examples
@@ -152,6 +152,8 @@ async def component(page: Page, fake_server: FakeServer) -> Page:
     return page
 
 
+@example(text="a\n#no", cuts=None)
+@example(text="1. a\n\n2. b\n\n***c** d", cuts=None)
 @given(text=TEXT | SOUP, cuts=st.lists(st.integers(0, 100_000), max_size=12) | st.none())
 @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_a_text_in_any_pieces_is_the_text_at_once(component: Page, text: str, cuts: list[int] | None) -> None:
