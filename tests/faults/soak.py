@@ -7,6 +7,7 @@ import argparse
 import random
 import re
 import sqlite3
+import statistics
 import sys
 import tempfile
 import time
@@ -44,7 +45,8 @@ class Soak:
         self.kinds: Counter[str] = Counter()
         self.recoveries: list[tuple[float, str]] = []
         """Seconds, and after what."""
-        self.memory: list[tuple[float, int]] = []
+        self.memory: list[tuple[int, float, int]] = []
+        """Process, time in seconds and bytes, after each round."""
         self.sessions: list[str] = []
 
     def round(self, number: int) -> None:
@@ -75,7 +77,8 @@ class Soak:
         self.faults += found
         self.sessions += sessions
         assert system.web.process is not None
-        self.memory.append((time.monotonic(), psutil.Process(system.web.process.pid).memory_info().rss))
+        process = psutil.Process(system.web.process.pid)
+        self.memory.append((process.pid, time.monotonic(), process.memory_info().rss))
 
     def _choices(self, sessions: list[str]) -> dict[str, Callable[[], object]]:
         line, chance = self.system.line, self._chance
@@ -128,6 +131,15 @@ class Soak:
             time.sleep(0.1)
         return time.monotonic() - began
 
+    def _growth(self) -> str:
+        """Of the process that lived for most rounds, by least squares; the first round, which warms up, left out."""
+        longest = Counter(pid for pid, _, _ in self.memory).most_common(1)[0][0]
+        points = [(at, size) for pid, at, size in self.memory if pid == longest][1:]
+        if len(points) < 3:
+            return "too few rounds without a new process"
+        slope, _ = statistics.linear_regression(*zip(*points, strict=True))
+        return f"{slope * 3600 / 2**20:+.1f} MB, by {len(points)} rounds in {points[-1][0] - points[0][0]:.0f} s"
+
     def figures(self) -> dict[str, str]:
         """For printing, in order."""
         history, web = self.system.history, self.system.web
@@ -143,8 +155,9 @@ class Soak:
             "faults": ", ".join(f"{kind} {count}" for kind, count in sorted(self.kinds.items())),
             "well again after": f"p50 {_at(times, 0.5):.1f} s, p95 {_at(times, 0.95):.1f} s, max {times[-1]:.1f} s",
             "slowest after": slowest[1],
-            "memory": f"{self.memory[0][1] >> 20} MB first, {self.memory[-1][1] >> 20} MB last (a new process: anew)",
-            "open files": str(process.num_fds()),
+            "memory": f"{self.memory[0][2] >> 20} MB first, {self.memory[-1][2] >> 20} MB last (a new process: anew)",
+            "memory, per hour": self._growth(),
+            "open files": f"{process.num_fds()}, threads {process.num_threads()}",
             "event streams upstream": str(self.system.line.count(EVENTS)),
             "database": ", ".join(_integrity(file) for file in sorted(web.data_dir.rglob("*.sqlite"))) or "no file",
             "unexplained log lines": str(len(TROUBLE.findall(log))),

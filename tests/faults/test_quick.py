@@ -122,3 +122,15 @@ def test_prompts_that_wait_survive_an_opencode_that_is_killed_in_an_answer(syste
     system.restart_opencode([session])
     send(system, session, sender, "/x say 3", "/x say 3")
     system.assert_kept([session])
+
+
+def test_prompts_behind_an_answer_whose_end_was_lost_are_delivered(system: System) -> None:
+    session, sender = system.new_session(), next(_numbers)
+    send(system, session, sender, "/x say 60 40")
+    system.wait_for_words(session)
+    system.line.fault(where=EVENTS, heartbeats_only=True)
+    send(system, session, sender, "/x say 3")
+    time.sleep(3)  # the answer ends, and nobody is told
+    system.line.heal()
+    send(system, session, sender, "/x say 3")
+    system.assert_kept([session])

@@ -65,9 +65,8 @@ export default {
     paint() {
       const start = performance.now();
       const tokens = lex(this.source.slice(this.stable), this.links);
-      let last = tokens.length - 1;
-      while (last > 0 && tokens[last].type === "space") last--;
-      for (const token of tokens.slice(0, Math.max(last, 0))) {
+      const settled = this.settled(tokens);
+      for (const token of tokens.slice(0, settled)) {
         this.stable += token.raw.length;
         if (token.type === "space") continue;
         const block = render([token]);
@@ -75,13 +74,27 @@ export default {
         this.$el.insertBefore(block, this.tail);
         codes.forEach((code) => this.colour(code));
       }
-      const rest = tokens.slice(Math.max(last, 0));
+      const rest = tokens.slice(settled);
       if (!this.growCode(rest[0])) {
-        this.tail.replaceChildren(render(rest));
+        this.tail.replaceChildren(...rest.map((token) => render([token])));
         if (rest[0]?.raw.length < LIVE_COLOUR || !this.live) this.tail.querySelectorAll("pre > code").forEach((code) => this.colour(code));
       }
       this.last = performance.now();
       this.cost = this.last - start;
+    },
+    // How many blocks will stay as they are. The last one grows; what its first line begins is only sure when that line
+    // is whole (after "***" may come "bold**", after "2" a dot), and till then it may be part of the block before.
+    settled(tokens) {
+      const before = (at) => {
+        while (at > 0 && tokens[at].type === "space") at--;
+        return Math.max(at, 0);
+      };
+      const last = before(tokens.length - 1);
+      const previous = before(last - 1);
+      const lines = tokens[last]?.type === "table" ? 2 : 1; // a table is one from its second line on
+      if (last === 0 || tokens[last].raw.split("\n", 3).length > lines) return last;
+      const { type } = tokens[previous];
+      return type === "list" || (type !== "code" && previous === last - 1) ? previous : last;
     },
     // A long code block that only grew: add the new text instead of rendering it again.
     growCode(token) {
@@ -107,7 +120,7 @@ export default {
     settle() {
       this.cancel();
       this.paint();
-      if (/^ {0,3}\[[^\]\n]+\]:/m.test(this.source)) this.reset(this.source);
+      if (this.source.includes("]:")) this.reset(this.source);
       highlightAll(this.$el);
     },
   },
