@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 
-from benchmarks import proxy, start, stream
+from benchmarks import long, proxy, start, stream
 
 
 def main() -> None:
@@ -27,6 +27,13 @@ def main() -> None:
     loads.add_argument("--sessions", type=int, default=30, help="sessions on the server (30)")
     loads.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
     loads.add_argument("--chromium", default=browser, help="the browser to use")
+    lengths = commands.add_parser("long", help="from the click on a session to its last message, by length")
+    lengths.add_argument(
+        "--sizes", type=_numbers, default=[50, 500, 2000, 10_000], help="messages per session (50,500,2000,10000)"
+    )
+    lengths.add_argument("--rounds", type=int, default=7, help="clicks on each session, both pages in turn (7)")
+    lengths.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
+    lengths.add_argument("--chromium", default=browser, help="the browser to use")
     requests = commands.add_parser("proxy", help="GET sessions through us and directly")
     requests.add_argument("--sessions", type=int, default=100, help="sessions on the server (100)")
     requests.add_argument("--requests", type=int, default=300, help="requests per side and round (300)")
@@ -37,8 +44,14 @@ def main() -> None:
         stream.run(arguments)
     elif arguments.command == "start":
         start.run(arguments)
+    elif arguments.command == "long":
+        long.run(arguments)
     else:
         proxy.run(arguments)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
 
 
 if __name__ == "__main__":
