@@ -79,6 +79,7 @@ export default {
         this.tail.replaceChildren(...rest.map((token) => render([token])));
         if (rest[0]?.raw.length < LIVE_COLOUR || !this.live) this.tail.querySelectorAll("pre > code").forEach((code) => this.colour(code));
       }
+      this.mark();
       this.last = performance.now();
       this.cost = this.last - start;
     },
@@ -95,6 +96,17 @@ export default {
       if (last === 0 || tokens[last].raw.split("\n", 3).length > lines) return last;
       const { type } = tokens[previous];
       return type === "list" || (type !== "code" && previous === last - 1) ? previous : last;
+    },
+    // What the style sheet needs to know, said here: finding it with `:has()` costs more the longer the text is.
+    mark() {
+      const bare = !this.tail.hasChildNodes();
+      const end = bare ? this.tail.previousElementSibling : null;
+      if (end !== this.end) {
+        this.end?.classList.remove("prose__end");
+        end?.classList.add("prose__end");
+        this.end = end;
+      }
+      this.$el.toggleAttribute("data-empty", bare && !end);
     },
     // A long code block that only grew: add the new text instead of rendering it again.
     growCode(token) {

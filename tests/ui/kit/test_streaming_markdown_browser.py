@@ -135,3 +135,25 @@ async def test_links_open_in_a_tab_of_their_own_and_pictures_are_not_fetched(
     assert await page.locator(".prose img").count() == 0
     assert await page.locator(".prose a", has_text="f").last.get_attribute("href") is None
     assert not foreign
+
+
+async def test_only_the_last_block_has_no_margin_below_it_and_a_text_without_words_takes_no_room(
+    page: Page, fake_server: FakeServer
+) -> None:
+    session = fake_server.session("margins")
+    fake_server.pull("busy", session)
+    user = fake_server.pull("user", session, "go")
+    message = fake_server.pull("assistant", session, user)
+    part = fake_server.pull("start_text", session, message)
+    await visit(page, f"{fake_server.url}/admin/chats/{session}")
+    margins = """(wanted) => {
+      const prose = document.querySelector('.message[data-role=assistant] .prose');
+      const found = [...(prose?.querySelectorAll('p') ?? [])].map((p) => getComputedStyle(p).marginBottom);
+      return JSON.stringify([prose?.offsetHeight > 0, ...found]) === JSON.stringify(wanted);
+    }"""
+    fake_server.pull("delta", session, message, part, "\n")
+    await page.wait_for_function(margins, arg=[False])
+    fake_server.pull("delta", session, message, part, "One.\n\n[1]: https://example.org/a\n\n")
+    await page.wait_for_function(margins, arg=[True, "0px"])  # what comes last shows nothing
+    fake_server.pull("delta", session, message, part, "Two.\n\nThree.")
+    await page.wait_for_function(margins, arg=[True, "12px", "12px", "0px"])
