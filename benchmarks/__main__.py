@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 
 from benchmarks import long, proxy, start, stream
+from tests import chromium
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     words.add_argument("--growing-rate", type=float, default=1000, help="words a second of the growing answer (1000)")
     words.add_argument("--rounds", type=int, default=3, help="measured rounds, each in a session of its own (3)")
     words.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = chromium.find()
     words.add_argument("--chromium", default=browser, help="the browser to use")
     loads = commands.add_parser("start", help="from the address to a composer one can type into")
     loads.add_argument("--rounds", type=int, default=7, help="cold and warm loads of each page (7)")

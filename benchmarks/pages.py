@@ -9,21 +9,14 @@ import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests import chromium
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from benchmarks.bench import Bench
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+FLAGS = ("--headless=new", *chromium.FLAGS)
 QUIET_MS = 2000
 """From the load of a page to the prompt: it has loaded, and its own work is done."""
 STALLED_SECONDS = 60

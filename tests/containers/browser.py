@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.async_api import async_playwright, expect
+
+from tests import chromium
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 
     from tests.containers.stack import Stack
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 CHATS = "/admin/chats"
 PATIENCE = 60_000
 """Milliseconds; containers that start again take most of them."""
@@ -93,12 +83,9 @@ class Chat:
 @asynccontextmanager
 async def open_chat(stack: Stack) -> AsyncIterator[Chat]:
     """A fresh browser, signed in with the stack's token; a script error on its page fails the test."""
-    program = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if program is None:
-        pytest.skip(f"needs a browser: install one of {', '.join(NAMES)} (Debian: apt install chromium)")
     errors: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=chromium.need(), args=list(chromium.FLAGS))
         context = await browser.new_context(viewport={"width": 1280, "height": 800})
         context.set_default_timeout(PATIENCE)
         page = await context.new_page()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from playwright.async_api import async_playwright
 
+from tests import chromium
 from tests.e2e.browsing import CHATS, Tab, Watch, sign_in
 from tests.e2e.served import TROUBLE, Served
 
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from tests.rig import RealOpencode
 
 HERE = Path(__file__).parent
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,11 +63,8 @@ def served(
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    program = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if program is None:
-        pytest.skip(f"needs a browser: install one of {', '.join(NAMES)} (Debian: apt install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=chromium.need(), args=list(chromium.FLAGS))
         yield browser
         await browser.close()
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -49,6 +49,10 @@ class Served:
     def port(self) -> str:
         """Any free one at first, the same at every later start."""
         return self.base.rpartition(":")[2] or "0"
+
+    def through(self, base: str) -> Served:
+        """The same as it is reached by another address."""
+        return replace(self, link=f"{base}/sign-in")
 
     def kill(self) -> None:
         """SIGKILL."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.line import Line
 from tests.e2e.test_talking import said
+from tests.faults.proxy import FaultProxy
 
 if TYPE_CHECKING:
     from tests.e2e.browsing import Tab
@@ -43,19 +43,19 @@ async def caret(tab: Tab) -> list[int]:
 async def test_a_cut_line_resumes_in_mid_answer_without_a_reload(
     open_tab: OpenTab, served: Served, real_opencode: RealOpencode
 ) -> None:
-    async with Line(served) as line:
-        tab = await open_tab(served=line.served)
+    with FaultProxy(served.base) as line:
+        tab = await open_tab(served=served.through(line.url))
         tab.watch.tolerated.append(CUT_OFF)
         session_id = await tab.begin("/x say 200 40")
         await expect(tab.answers).to_contain_text("w20")
         await tab.composer.fill("half a thought")
         await tab.composer.evaluate("field => field.setSelectionRange(2, 6)")
         await mark(tab)
-        await line.cut()
+        line.refuse()
         await expect(tab.banner).to_contain_text("is away")
         await tab.shoot("away")
         await expect(tab.page.locator("#popup")).to_be_visible()
-        await line.mend()
+        line.heal()
         await expect(tab.banner).to_have_count(0)
         await tab.ended()
         assert (await tab.answers.inner_text()).split() == [f"w{index}" for index in range(200)]
@@ -68,18 +68,18 @@ async def test_a_cut_line_resumes_in_mid_answer_without_a_reload(
 async def test_a_message_sent_while_cut_off_goes_out_once_when_the_line_is_back(
     open_tab: OpenTab, served: Served, real_opencode: RealOpencode
 ) -> None:
-    async with Line(served) as line:
-        tab = await open_tab(served=line.served)
+    with FaultProxy(served.base) as line:
+        tab = await open_tab(served=served.through(line.url))
         tab.watch.tolerated.append(CUT_OFF)
         session_id = await tab.begin("/x text One.")
         await tab.ended()
-        await line.cut()
+        line.refuse()
         await expect(tab.banner).to_be_visible()
         await tab.send("/x text Two.")
         await tab.send("/x text Three.")
         await expect(tab.find("unsent")).to_contain_text("2 messages will be sent when the connection is back")
         await tab.shoot("unsent")
-        await line.mend()
+        line.heal()
         await expect(tab.answers.last).to_have_text("Three.")
         await expect(tab.find("unsent")).to_have_count(0)
         assert said(real_opencode, session_id) == ["/x text One.", "/x text Two.", "/x text Three."]
@@ -87,13 +87,13 @@ async def test_a_message_sent_while_cut_off_goes_out_once_when_the_line_is_back(
 
 
 async def test_a_line_that_swallows_everything_is_found_out_and_left(open_tab: OpenTab, served: Served) -> None:
-    async with Line(served) as line:
-        tab = await open_tab(served=line.served)
+    with FaultProxy(served.base) as line:
+        tab = await open_tab(served=served.through(line.url))
         tab.watch.tolerated.append(CUT_OFF)
         await tab.begin("/x text One.")
         await tab.ended()
         await mark(tab)
-        line.freeze()
+        line.fault(silent=True, where=set(line.connections).__contains__)
         await tab.send("/x text Two.")
         await tab.page.evaluate("dispatchEvent(new Event('online'))")
         await expect(tab.answers.last).to_have_text("Two.")

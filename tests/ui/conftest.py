@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from nicegui.testing.user_simulation import user_simulation
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
+from tests import chromium
 from tests.ui import canned
 from tests.ui.fake_services import FakeServices
 
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 _SCRIPT_ERRORS: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
 
@@ -109,10 +99,9 @@ def fake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
     """A page of a fresh browser; a script error on it fails the test."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here")
+    program = chromium.need()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=program, args=list(chromium.FLAGS))
         context = await browser.new_context(viewport={"width": 1280, "height": 800})
         page = await context.new_page()
         errors = _SCRIPT_ERRORS[page] = []
