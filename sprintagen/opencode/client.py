@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Self
 from sprintagen.opencode.resources.agents import Agents
 from sprintagen.opencode.resources.auth import Auth
 from sprintagen.opencode.resources.commands import Commands
+from sprintagen.opencode.resources.extensions import Extensions
 from sprintagen.opencode.resources.files import Files
 from sprintagen.opencode.resources.health import Health
 from sprintagen.opencode.resources.instances import Instances
+from sprintagen.opencode.resources.mcp import Mcp
 from sprintagen.opencode.resources.messages import Messages
 from sprintagen.opencode.resources.permissions import Permissions
 from sprintagen.opencode.resources.projects import Projects
@@ -76,6 +78,8 @@ class OpencodeClient:
         self.files = Files(self._transport, directory)
         self.vcs = Vcs(self._transport, directory)
         self.auth = Auth(self._transport, directory)
+        self.mcp = Mcp(self._transport, directory)
+        self.extensions = Extensions(self._transport, directory)
         self.health = Health(self._transport, directory)
         self.instances = Instances(self._transport, directory)
 

@@ -34,6 +34,9 @@ T = TypeVar("T")
 CredentialState = Literal["none", "running", "ok", "partial", "failed", "waiting"]
 ProviderState = Literal["connected", "missing_key", "missing_id", "refused", "not_listed", "pending"]
 
+UNKNOWN = "opencode knows no provider of this name: check its spelling."
+UNUSABLE = "opencode has the key but cannot use this provider: its configuration may disable it."
+
 RETRIES = (0.3, 0.7, 1.5, 3.0)
 """Pauses between attempts, in seconds."""
 
@@ -89,6 +92,8 @@ class Credentials:
         self._lock = asyncio.Lock()
         self._loaded = ""
         """A digest of the keys the server has loaded."""
+        self._is_unloaded = False
+        """The server was given a key or a sign-in on the settings page, and has not reloaded since."""
         self._later: asyncio.Task[CredentialReport] | None = None
         self.is_reloading = False
         """The server reloads: nothing should be sent to it."""
@@ -118,7 +123,7 @@ class Credentials:
             settings = await asyncio.to_thread(self._read_keys)
             pairs = settings.complete
             broken = _half_filled(settings)
-            if not pairs:
+            if not pairs and not self._is_unloaded:
                 return self._publish("failed" if broken else "none", broken)
             self._publish("running", [ProviderReport(pair.provider_id, "pending", "") for pair in pairs] + broken)
             try:
@@ -130,6 +135,14 @@ class Credentials:
             except BaseException:
                 self._publish("failed", [ProviderReport(pair.provider_id, "pending", "") for pair in pairs] + broken)
                 raise
+
+    async def load_new(self, actor: Actor, *, abort_running: bool = False) -> CredentialReport:
+        """The server holds a key or a sign-in it has not loaded, or was told to forget one: have it reload.
+
+        Not before no turn is running any more (the report says `waiting`), unless `abort_running`.
+        """
+        self._is_unloaded = True
+        return await self.run(actor, abort_running=abort_running)
 
     async def check_again(self, actor: Actor) -> CredentialReport:
         """After the server was away: a handshake if it has lost the keys, else only a look."""
@@ -149,20 +162,28 @@ class Credentials:
     ) -> CredentialReport:
         digest = _digest(pairs)
         refused: dict[str, ProviderReport] = {}
-        if digest != self._loaded:
+        is_new = digest != self._loaded
+        if is_new:
             for pair in pairs:
                 if (report := await self._put(pair)) is not None:
                     refused[pair.provider_id] = report
-            if len(refused) < len(pairs):
-                if self._is_busy() and not abort_running:
-                    words = "opencode takes the key over when no turn is running any more."
-                    waiting = [ProviderReport(pair.provider_id, "pending", words) for pair in pairs]
-                    return self._publish("waiting", [refused.get(one.provider_id, one) for one in waiting] + broken)
+        if self._is_unloaded or (is_new and len(refused) < len(pairs)):
+            if self._is_busy() and not abort_running:
+                words = "opencode takes the key over when no turn is running any more."
+                waiting = [ProviderReport(pair.provider_id, "pending", words) for pair in pairs]
+                return self._publish("waiting", [refused.get(one.provider_id, one) for one in waiting] + broken)
+            self._is_unloaded = False  # before: what the server is given from here on may be late for this reload
+            try:
                 await self._reload()
-            self._loaded = digest
-        reports = [refused.get(pair.provider_id) or await self._look(pair) for pair in pairs]
+            except BaseException:
+                self._is_unloaded = True
+                raise
+        self._loaded = digest
+        reports = [refused.get(pair.provider_id) or await self.look(pair.provider_id) for pair in pairs]
         connected = sum(report.state == "connected" for report in reports)
         everything = [*reports, *broken]
+        if not everything:
+            return self._publish("none", [])
         state: CredentialState = "ok" if connected == len(everything) else "partial" if connected else "failed"
         return self._publish(state, everything)
 
@@ -181,22 +202,17 @@ class Credentials:
         finally:
             self.is_reloading = False
 
-    async def _look(self, pair: ProviderCredential) -> ProviderReport:
+    async def look(self, provider_id: str) -> ProviderReport:
         """Whether the provider can be used; a server that has just reloaded may take a moment."""
         for pause in (*self._retries, None):
             usable = await self._insist(self._usable)
-            if pair.provider_id in usable:
-                return ProviderReport(pair.provider_id, "connected", "")
+            if provider_id in usable:
+                return ProviderReport(provider_id, "connected", "")
             if pause is None:
                 break
             await asyncio.sleep(pause)
         known = await self._insist(self._server.client.providers.connected)
-        why = (
-            "opencode has the key but cannot use this provider: its configuration may disable it."
-            if pair.provider_id in known
-            else "opencode knows no provider of this name: check its spelling."
-        )
-        return ProviderReport(pair.provider_id, "not_listed", why)
+        return ProviderReport(provider_id, "not_listed", UNUSABLE if provider_id in known else UNKNOWN)
 
     async def _usable(self) -> set[str]:
         return {provider.id for provider in (await self._server.client.providers.usable()).providers}

@@ -19,12 +19,14 @@ from sprintagen.services.catalog import Catalog
 from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged
 from sprintagen.services.credentials import Credentials
 from sprintagen.services.database_watch import DatabaseWatch
+from sprintagen.services.extensions import Extensions
 from sprintagen.services.feed import EventFeed
 from sprintagen.services.health import Health
 from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
 from sprintagen.services.preferences import Preferences
 from sprintagen.services.prompts import Prompts
+from sprintagen.services.provider_access import ProviderAccess
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.server import OpencodeServer
 from sprintagen.services.session_ledger import SessionLedger
@@ -64,6 +66,8 @@ class Services:
     asks: Asks
     catalog: Catalog
     credentials: Credentials
+    provider_access: ProviderAccess
+    extensions: Extensions
     health: Health
     preferences: Preferences
     sign_ins: SignIns
@@ -245,6 +249,8 @@ def build_services(
         asks=Asks(server, store),
         catalog=Catalog(server),
         credentials=credentials,
+        provider_access=ProviderAccess(server, credentials),
+        extensions=Extensions(server),
         health=Health(
             server,
             feed,

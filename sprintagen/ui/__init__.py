@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 def register(services: Services) -> None:
-    """Add the pages: `/admin/chats` and `/admin/chats/{session_id}`, and the files under `/static/<version>`."""
-    from sprintagen.ui.chats import page  # noqa: PLC0415  # pages import NiceGUI's elements, callers of this need not
+    """Add the pages, `/admin/chats` with a session or without and `/admin/settings`, and `/static/<version>`."""
+    # pages import NiceGUI's elements, callers of this need not
+    from sprintagen.ui.chats import page as chats  # noqa: PLC0415
+    from sprintagen.ui.settings import page as settings  # noqa: PLC0415
 
-    page.register(services)
+    chats.register(services)
+    settings.register(services)

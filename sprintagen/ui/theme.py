@@ -16,9 +16,16 @@ from sprintagen.ui.kit import icons
 
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
+LABELS: dict[Theme, tuple[str, str]] = {
+    "system": ("System", "monitor"),
+    "light": ("Light", "sun"),
+    "dark": ("Dark", "moon"),
+}
+"""What each is called where a person chooses, and its icon."""
 
 STATIC = Path(__file__).parents[1] / "static"
 STYLE_SHEETS = ("base.css", "kit.css", "chats.css")
+"""Of every page; a page may have more of its own."""
 
 LIGHT = {
     "frame": "#f6f6f7",  # header and session list
@@ -112,7 +119,14 @@ def serve_static(version: str) -> None:
     app.add_static_files(f"/static/{version}", STATIC, max_cache_age=31_536_000)
 
 
-def dress_page(*, title: str, version: str, theme: Theme, variables: dict[str, str] | None = None) -> None:
+def dress_page(
+    *,
+    title: str,
+    version: str,
+    theme: Theme,
+    variables: dict[str, str] | None = None,
+    sheets: tuple[str, ...] = (),
+) -> None:
     """Give the page being built its title, tokens, style sheets and icons, before anything is painted.
 
     Args:
@@ -120,10 +134,11 @@ def dress_page(*, title: str, version: str, theme: Theme, variables: dict[str, s
         version: The version `serve_static` was called with.
         theme: Chosen by the person; "system" follows the browser.
         variables: More CSS variables for `:root`, for example a remembered width. Numbers and units only.
+        sheets: Style sheets of this page alone.
     """
     ui.page_title(title)
     more = "".join(f"--{name}:{value};" for name, value in (variables or {}).items())
-    links = "".join(f'<link rel="stylesheet" href="/static/{version}/{name}">' for name in STYLE_SHEETS)
+    links = "".join(f'<link rel="stylesheet" href="/static/{version}/{name}">' for name in (*STYLE_SHEETS, *sheets))
     script = f'<script>document.documentElement.dataset.theme="{theme}"</script>' if theme != "system" else ""
     ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}")
     ui.add_body_html(icons.SPRITE)

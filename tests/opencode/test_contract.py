@@ -61,6 +61,11 @@ SCHEMAS: dict[type[WireModel], str] = {
     models.QuestionOption: "QuestionOption",
     models.Agent: "Agent",
     models.Command: "Command",
+    models.AuthMethod: "ProviderAuthMethod",
+    models.Authorization: "ProviderAuthAuthorization",
+    models.McpStatus: "MCPStatusFailed",
+    models.LanguageServer: "LSPStatus",
+    models.Formatter: "FormatterStatus",
     models.Provider: "Provider",
     models.Model: "Model",
     models.Project: "Project",
@@ -313,6 +318,9 @@ def fits(doc: dict[str, Any], schema: dict[str, Any], value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     known = schema.get("properties", {})
+    others = schema.get("additionalProperties")
+    if isinstance(others, dict):
+        known = {key: others for key in value} | known
     return (
         value.keys() <= known.keys()
         and set(schema.get("required", [])) <= value.keys()
@@ -340,6 +348,11 @@ async def test_the_real_server_answers_every_reading_call(server: str):
         assert await client.sessions.statuses() == {}
         assert await client.files.list() == []
         assert await client.vcs.status() == []
+        assert "openai" in await client.auth.methods()
+        assert await client.mcp.statuses() == {}
+        assert await client.extensions.skills()
+        assert await client.extensions.language_servers() == []
+        assert await client.extensions.formatters() is not None
 
 
 async def test_half_a_surrogate_pair_is_survived_by_both_sides(server: str):

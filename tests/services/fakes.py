@@ -19,10 +19,14 @@ from sprintagen.opencode.ids import SessionID, new_message_id, new_part_id
 from sprintagen.opencode.models import (
     Agent,
     AssistantMessage,
+    AuthMethod,
+    Authorization,
     Command,
     FilePart,
     FilePrompt,
+    Formatter,
     Health,
+    McpStatus,
     Message,
     MessageError,
     MessagePage,
@@ -40,6 +44,7 @@ from sprintagen.opencode.models import (
     Session,
     SessionStatus,
     SessionTime,
+    Skill,
     TextPart,
     TextPrompt,
     Todo,
@@ -111,6 +116,8 @@ class FakeOpencode:
         self.prompts_lost = 0
         """So many prompts are answered 204 and then never stored."""
         self.refuses_agent = ""
+        self.sign_in_url = "https://provider.example/agree"
+        self.mcp_servers = {"files": McpStatus(status="connected"), "wiki": McpStatus(status="needs_auth")}
         self._numbers = itertools.count(1)
         self.sessions = _Sessions(self)
         self.messages = _Messages(self)
@@ -123,6 +130,8 @@ class FakeOpencode:
         self.health = _Health(self)
         self.auth = _Auth(self)
         self.instances = _Instances(self)
+        self.mcp = _Mcp(self)
+        self.extensions = _Extensions(self)
 
     def at(self, directory: str | None) -> FakeOpencode:
         return self
@@ -430,6 +439,66 @@ class _Auth(_Noun):
     async def set_key(self, provider_id: str, key: SecretStr) -> None:
         await self.server.call("auth.set_key")
         self.server.keys[provider_id] = key
+
+    async def remove(self, provider_id: str) -> None:
+        await self.server.call("auth.remove")
+        self.server.keys.pop(provider_id, None)
+
+    async def methods(self) -> dict[str, Any]:
+        await self.server.call("auth.methods")
+        return {"openai": [AuthMethod(type="oauth", label="Sign in"), AuthMethod(type="api", label="A key")]}
+
+    async def authorize(self, provider_id: str, method: int, inputs: dict[str, str]) -> Authorization:
+        await self.server.call("auth.authorize")
+        return Authorization(url=self.server.sign_in_url, method="code", instructions="")
+
+    async def complete(self, provider_id: str, method: int, code: SecretStr | None) -> None:
+        await self.server.call("auth.complete")
+        assert code is not None
+        self.server.keys[provider_id] = code
+
+
+class _Mcp(_Noun):
+    async def statuses(self) -> dict[str, McpStatus]:
+        await self.server.call("mcp.statuses")
+        return self.server.mcp_servers
+
+    async def connect(self, name: str) -> None:
+        await self.server.call("mcp.connect")
+        if name not in self.server.mcp_servers:
+            raise errors.NotFound("MCP server not found", status=404)
+        self.server.mcp_servers[name] = McpStatus(status="failed", error="It is away.")
+
+    async def disconnect(self, name: str) -> None:
+        await self.server.call("mcp.disconnect")
+        self.server.mcp_servers[name] = McpStatus(status="disabled")
+
+    async def authorize(self, name: str) -> str:
+        await self.server.call("mcp.authorize")
+        return self.server.sign_in_url
+
+    async def complete(self, name: str, code: SecretStr) -> McpStatus:
+        await self.server.call("mcp.complete")
+        self.server.mcp_servers[name] = McpStatus(status="connected")
+        return self.server.mcp_servers[name]
+
+    async def sign_out(self, name: str) -> None:
+        await self.server.call("mcp.sign_out")
+        self.server.mcp_servers[name] = McpStatus(status="needs_auth")
+
+
+class _Extensions(_Noun):
+    async def skills(self) -> Any:
+        await self.server.call("extensions.skills")
+        return [Skill(name="testing"), Skill(name="deploying")]
+
+    async def language_servers(self) -> Any:
+        await self.server.call("extensions.language_servers")
+        return []
+
+    async def formatters(self) -> Any:
+        await self.server.call("extensions.formatters")
+        return [Formatter(name="ruff", extensions=[".py"], enabled=True), Formatter(name="gofmt")]
 
 
 class _Instances(_Noun):

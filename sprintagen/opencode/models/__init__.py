@@ -14,6 +14,7 @@ from sprintagen.opencode.models.catalog import (
     Provider,
     ProviderList,
 )
+from sprintagen.opencode.models.extension import Formatter, LanguageServer, McpStatus, Skill
 from sprintagen.opencode.models.message import (
     AssistantMessage,
     Message,
@@ -78,6 +79,7 @@ from sprintagen.opencode.models.session import (
     Todo,
     Tokens,
 )
+from sprintagen.opencode.models.sign_in import AuthCondition, AuthMethod, AuthOption, Authorization, AuthPrompt
 from sprintagen.opencode.models.tool import (
     ToolCompleted,
     ToolError,
@@ -93,6 +95,11 @@ __all__ = [
     "AgentPart",
     "AgentPrompt",
     "AssistantMessage",
+    "AuthCondition",
+    "AuthMethod",
+    "AuthOption",
+    "AuthPrompt",
+    "Authorization",
     "BasePart",
     "CacheCost",
     "CacheTokens",
@@ -106,9 +113,12 @@ __all__ = [
     "FileNode",
     "FilePart",
     "FilePrompt",
+    "Formatter",
     "Health",
+    "LanguageServer",
     "Limit",
     "MatchText",
+    "McpStatus",
     "Message",
     "MessageError",
     "MessagePage",
@@ -140,6 +150,7 @@ __all__ = [
     "SessionStatus",
     "SessionTime",
     "Share",
+    "Skill",
     "SnapshotPart",
     "StepFinishPart",
     "StepStartPart",

@@ -11,6 +11,7 @@ from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
 from sprintagen.ui.kit.region import Region
+from sprintagen.ui.theme import LABELS, as_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +26,6 @@ SERVER_WORDS = {
     "reconnecting": "Reconnecting",
     "failed": "Not connected",
 }
-THEME_ITEMS: tuple[tuple[Theme, str, str], ...] = (
-    ("system", "System", "monitor"),
-    ("light", "Light", "sun"),
-    ("dark", "Dark", "moon"),
-)
 
 _TOGGLE_LIST = """() => {
   const d = document.documentElement.dataset;
@@ -115,6 +111,7 @@ class AppHeader:
         PopupMenu(
             "Menu",
             [
+                MenuItem(value="settings", label="Settings", icon="wrench"),
                 MenuItem(value="register", label="Register keys again", icon="key"),
                 MenuItem(value="sign-out", label="Sign out", icon="sign-out", line=True),
             ],
@@ -128,15 +125,18 @@ class AppHeader:
     def _theme_items(self) -> list[MenuItem]:
         return [
             MenuItem(value=value, label=label, icon=icon, checked=value == self._theme)
-            for value, label, icon in THEME_ITEMS
+            for value, (label, icon) in LABELS.items()
         ]
 
     def _pick_theme(self, value: str) -> Any:
-        self._theme = next(theme for theme, _, _ in THEME_ITEMS if theme == value)
+        self._theme = as_theme(value)
         self._themes.set_items(self._theme_items())
         return self._on_theme(value)
 
     def _pick(self, value: str) -> Any:
+        if value == "settings":
+            ui.navigate.to("/admin/settings")
+            return None
         if value == "register":
             return self._on_register()
         ui.run_javascript(_SIGN_OUT)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from sprintagen.opencode.ids import PermissionID, QuestionID, SessionID
     from sprintagen.opencode.models import PermissionReply
     from sprintagen.services.sessions import SessionRow
-    from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import PageState
     from sprintagen.ui.chats.question_card import QuestionAnswer
+    from sprintagen.ui.page_context import PageContext
 
 
 class ChatActions:

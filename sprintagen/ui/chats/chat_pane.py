@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from sprintagen.opencode.ids import SessionID
     from sprintagen.services.session_view import SessionView
     from sprintagen.services.sessions import SessionRow
-    from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import PageState
+    from sprintagen.ui.page_context import PageContext
 
 PATIENCE = 0.12
 """Seconds a session may take to open before grey lines stand in for it."""

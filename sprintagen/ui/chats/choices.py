@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import SessionID
     from sprintagen.services.sessions import SessionRow
-    from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import PageState
+    from sprintagen.ui.page_context import PageContext
 
 KEY = "chats.choice"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sprintagen.ui.chats.page_context import PageContext
+    from sprintagen.ui.page_context import PageContext
 
 
 async def register_keys(page: PageContext, *, abort_running: bool = False) -> None:

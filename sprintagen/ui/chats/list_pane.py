@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sprintagen.opencode.ids import SessionID
-    from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import ListFilter
+    from sprintagen.ui.page_context import PageContext
 
 FIRST = 120
 """So many rows come with the page."""

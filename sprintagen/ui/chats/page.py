@@ -31,7 +31,6 @@ from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.key_registration import register_keys
 from sprintagen.ui.chats.list_pane import ListPane
 from sprintagen.ui.chats.pacer import Load, Pacer
-from sprintagen.ui.chats.page_context import PageContext
 from sprintagen.ui.chats.page_state import PageState
 from sprintagen.ui.chats.preload import preload
 from sprintagen.ui.chats.session_actions import SessionActions
@@ -39,6 +38,7 @@ from sprintagen.ui.chats.status_banner import StatusBanner
 from sprintagen.ui.kit.modal import Modal
 from sprintagen.ui.kit.pane_divider import PaneDivider
 from sprintagen.ui.kit.toasts import Toasts
+from sprintagen.ui.page_context import PageContext
 
 if TYPE_CHECKING:
     from sprintagen.opencode.ids import SessionID

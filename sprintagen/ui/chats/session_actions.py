@@ -9,7 +9,7 @@ from sprintagen.opencode.errors import InvalidID
 
 if TYPE_CHECKING:
     from sprintagen.opencode.ids import SessionID
-    from sprintagen.ui.chats.page_context import PageContext
+    from sprintagen.ui.page_context import PageContext
 
 
 class SessionActions:

@@ -89,6 +89,8 @@ BY_ID: list[Callable[[Any, str], Awaitable[Any]]] = [
     lambda c, id: c.questions.reject(id),
     lambda c, id: c.auth.remove(id),
     lambda c, id: c.auth.set_key(id, SecretStr("sk-1")),
+    lambda c, id: c.auth.authorize(id, 0, {}),
+    lambda c, id: c.auth.complete(id, 0, None),
 ]
 
 

@@ -1,4 +1,4 @@
-"""What every piece of the chats page works with: the services, who looks, and the page's ways to speak and ask."""
+"""What every piece of a page works with: the services, who looks, and the page's ways to speak and ask."""
 
 from __future__ import annotations
 

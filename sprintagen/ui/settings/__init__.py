@@ -1,0 +1,1 @@
+"""The feature at /admin/settings: `page` owns the route, one module for each section."""
