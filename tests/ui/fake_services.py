@@ -271,6 +271,9 @@ class FakeAsks:
     def __init__(self, fake: FakeServices) -> None:
         self.fake = fake
 
+    def pending(self, session_id: Any = None) -> Any:
+        return self.fake.store.all_asks() if session_id is None else self.fake.store.asks_for(session_id)
+
     async def reply_permission(self, actor: Any, permission_id: Any, reply: str, message: str | None = None) -> None:
         self.fake.calls.append(("permission", permission_id, reply, message))
         request = self.fake.store.find_permission(permission_id)

@@ -76,6 +76,8 @@ class AppHeader:
                     label.props["title"] = "No real model is behind this: the answers are scripted."
                     ui.label("Scripted demo model")
             self._draw_server()
+            self.place = Region()
+            """For what belongs to the page's own feature."""
             self._themes = PopupMenu(
                 "Theme", self._theme_items(), on_pick=self._pick_theme, icon="sun", align="end", testid="theme-menu"
             )

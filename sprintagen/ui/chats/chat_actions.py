@@ -35,6 +35,12 @@ class ChatActions:
             on_retry=self._retry_prompt,
         )
 
+    def owner_of(self, session_id: SessionID) -> tuple[SessionID, str]:
+        """The session a person knows that one belongs to, itself or the one its subagent works for, and its title."""
+        owner = next(reversed(self._page.services.store.ancestors(session_id)), session_id)
+        row = self.find_row(owner)
+        return owner, (row.title if row else "") or "New session"
+
     def find_row(self, session_id: SessionID) -> SessionRow | None:
         """A session's row, archived or a subagent's as it may be."""
         return self._page.services.sessions.listings.row(self._page.actor, session_id)

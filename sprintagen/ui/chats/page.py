@@ -27,9 +27,12 @@ from sprintagen.ui import theme
 from sprintagen.ui.chats import away_note, page_title
 from sprintagen.ui.chats.absence import Absence
 from sprintagen.ui.chats.app_header import AppHeader
+from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_pane import ChatPane
+from sprintagen.ui.chats.inbox import Inbox
 from sprintagen.ui.chats.key_registration import register_keys
 from sprintagen.ui.chats.list_pane import ListPane
+from sprintagen.ui.chats.notices import Notices
 from sprintagen.ui.chats.pacer import Load, Pacer
 from sprintagen.ui.chats.page_state import PageState
 from sprintagen.ui.chats.preload import preload
@@ -131,6 +134,7 @@ class ChatsPage:
                 on_new=lambda: self.select(None),
                 on_register=lambda: register_keys(page),
             )
+            self._draw_inbox()
             away_note.place()
             self._banner = StatusBanner(
                 lambda abort_running: register_keys(page, abort_running=abort_running), self._start_again
@@ -166,6 +170,14 @@ class ChatsPage:
             page.toasts = Toasts()
             preload()
         self._update_banner()
+
+    def _draw_inbox(self) -> None:
+        asks, actions = self._services.asks, ChatActions(self._page, self._state)
+        with self._header.place:
+            self._inbox = Inbox(
+                pending=asks.pending, owner=actions.owner_of, actions=actions.for_tail(), on_pick=self.select
+            )
+        self._notices = Notices(self._page.client, asks.pending, actions.owner_of)
 
     def begin(self, text: str | None) -> None:
         """Take the address: what the chat pane shows first."""
@@ -348,7 +360,10 @@ class ChatsPage:
         self._show_tab()
 
     def _show_tab(self) -> None:
-        self._title.show(self._services.sessions.listings.count_asking())
+        count = self._services.sessions.listings.count_asking()
+        self._title.show(count)
+        self._inbox.show(count)
+        self._notices.look(count)
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from sprintagen.ui.page_context import PageContext
 from sprintagen.ui.settings import offers
 from sprintagen.ui.settings.appearance import appearance
 from sprintagen.ui.settings.mcp import McpServers
+from sprintagen.ui.settings.notifications import notifications
 from sprintagen.ui.settings.providers import Providers
 from sprintagen.ui.settings.server import server
 
@@ -32,6 +33,7 @@ PLACES = (
     ("skills", "Skills"),
     ("tooling", "Language servers"),
     ("appearance", "Appearance"),
+    ("notifications", "Notifications"),
     ("server", "Server"),
 )
 
@@ -63,6 +65,7 @@ def register(services: Services) -> None:
                         offers.skills(page),
                         offers.tooling(page),
                         appearance(page),
+                        notifications(page),
                         server(page),
                     ]
             page.modal = Modal()
