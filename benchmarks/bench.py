@@ -105,6 +105,7 @@ def _program(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,  # Ctrl-C is for the measurement, which stops what it has started
     )
     said: list[str] = []
     found: queue.SimpleQueue[str | None] = queue.SimpleQueue()

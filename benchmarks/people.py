@@ -47,6 +47,7 @@ PATIENCE = 30
 FLAT_AFTER = 300.0
 FLAT = 1.05
 """What memory may be at the end, in terms of what it was after `FLAT_AFTER` seconds, or half of a shorter time."""
+_stop = threading.Event()
 _WARNING = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
 
 # From the press of Enter to the mutation that brings the answer's first word.
@@ -120,10 +121,12 @@ class CrowdProcess:
 
     def wait_until_open(self, seconds: float) -> dict[str, Any]:
         """What it says once its pages are open."""
-        try:
-            return self._said.get(timeout=seconds)
-        except queue.Empty:
-            raise SystemExit(f"The visitors' pages were not open after {seconds:.0f} s") from None
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            _go_on()
+            with contextlib.suppress(queue.Empty):
+                return self._said.get(timeout=1)
+        raise SystemExit(f"The visitors' pages were not open after {seconds:.0f} s")
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -139,12 +142,15 @@ def run(arguments: argparse.Namespace) -> None:
     """Measures and prints the table; what there is of it, too, when it is interrupted."""
     found = Found()
     heading = machine()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ask_to_stop)
     is_whole = False
     try:
         _measure(arguments, found)
         is_whole = True
-    except KeyboardInterrupt:
+    except Exception:  # a terminal's Ctrl-C also reaches the browser, whose words for it are many
+        if not _stop.is_set():
+            raise
         print("Interrupted: this is how far it came.\n")
     finally:
         missed = _print(arguments, heading, found)
@@ -152,8 +158,18 @@ def run(arguments: argparse.Namespace) -> None:
         raise SystemExit(1)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+class Interrupted(Exception):
+    """Somebody wants the measurement to end."""
+
+
+def _ask_to_stop(*_: object) -> None:
+    _stop.set()
+
+
+def _go_on() -> None:
+    """Between two things that may not be cut off in the middle, as what drives the browser may not."""
+    if _stop.is_set():
+        raise Interrupted
 
 
 def _measure(arguments: argparse.Namespace, found: Found) -> None:
@@ -196,6 +212,7 @@ def _load(arguments: argparse.Namespace, up: Bench, page: Page, sends: Iterator[
             opencode.cpu_percent()
             end = time.monotonic() + 60 * arguments.minutes
             while time.monotonic() < end:
+                _go_on()
                 found.loaded_ms.append(next(sends))
                 page.wait_for_timeout(1000 * LOADED_PAUSE)
             found.working_rows = page.locator('[data-testid="session-item"][data-state="working"]').count()
@@ -217,6 +234,7 @@ def _sends(up: Bench, page: Page) -> Iterator[float]:
     page.wait_for_timeout(QUIET_MS)
     number = 0
     while True:
+        _go_on()
         words = f"answer{number}."
         number += 1
         page.evaluate(SENT, words)

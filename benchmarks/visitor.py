@@ -2,7 +2,7 @@
 
 A hundred Chromium tabs would measure Chromium. This signs in, loads the page's HTML, opens NiceGUI's socket with the
 page's own handshake, picks a session in the list as a click does, answers pings, acknowledges every three seconds as
-NiceGUI's script does, and keeps the texts that would be on the screen.
+NiceGUI's script does, says when messages are far above the window, and keeps the texts that would be on the screen.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 ACK_SECONDS = 3
 PATIENCE = 30
+DRAWN = 8
+"""Messages from which on a window of the usual height tells the server that the first ones are far away."""
+KEPT = 4
 _SOCKET = "/_nicegui_ws/socket.io/"
 _ELEMENTS = re.compile(r"parseElements\(String\.raw`(.*?)`\)", re.DOTALL)
 _ESCAPED = (("&#36;", "$"), ("&#96;", "`"), ("&gt;", ">"), ("&lt;", "<"), ("&amp;", "&"))
@@ -75,6 +78,8 @@ class Visitor:
     _elements: dict[str, Any] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _is_closing: bool = False
+    _let_go: str = ""
+    """The last message the server was told of as the first that is near."""
 
     async def open(self, session_id: str) -> None:
         """Load the page and click a session in its list.
@@ -188,6 +193,7 @@ class Visitor:
         self.traffic.bytes += len(frame)
         if name == "update":
             self._update(message)
+            await self._leave_far_ones()
         elif name == "run_javascript":
             code: str = message["code"]
             if code.startswith(_APPEND):
@@ -209,6 +215,18 @@ class Visitor:
                 self._show(element_id, element["props"].get("text") or "")
             if element.get("props", {}).get("session") == self.session_id != "":
                 self.opened.set()
+
+    async def _leave_far_ones(self) -> None:
+        """What `scroller.js` says at the end of a transcript: which messages are near."""
+        drawn = sorted(
+            element["props"]["data-message-id"]
+            for element in self._elements.values()
+            if "data-message-id" in element.get("props", {})
+        )
+        if len(drawn) > DRAWN and drawn[-1] != self._let_go:
+            self._let_go = drawn[-1]
+            need = {"older": False, "newer": False, "first": drawn[-KEPT], "last": drawn[-1]}
+            await self.emit(self._find("scroller"), "move", need)
 
     async def _append(self, pieces: list[tuple[int, int, str]]) -> None:
         """Text at its place, counted in UTF-16 units; a hole is asked for, as the browser does."""
