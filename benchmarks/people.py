@@ -28,7 +28,7 @@ from benchmarks.sampling import Sampler
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from playwright.sync_api import Page
 
@@ -189,7 +189,7 @@ def _measure(arguments: argparse.Namespace, found: Found) -> None:
             found.idle_ms += [next(sends) for _ in range(IDLE_SENDS)]
             _load(arguments, up, page, sends, found)
         finally:
-            found.errors += [line.rstrip() for line in up.log if _WARNING.search(line)]
+            found.errors += _warnings(up.log)
             with contextlib.suppress(Exception):  # an interrupted playwright may not close any more; the process ends
                 browser.close()
 
@@ -244,6 +244,19 @@ def _sends(up: Bench, page: Page) -> Iterator[float]:
         took = float(page.evaluate("window.answered"))
         page.wait_for_timeout(1000 * SEND_PAUSE)
         yield took
+
+
+def _warnings(log: Sequence[str]) -> list[str]:
+    """What sprintagen found worth a warning, and of a traceback its last line."""
+    found: list[str] = []
+    is_warning = False
+    for line in log:
+        if line.startswith("    | "):
+            if is_warning:
+                found[-1] = f"{found[-1].split(' ... ')[0]} ... {line[6:].strip()}"
+        elif is_warning := _WARNING.search(line) is not None:
+            found.append(line.strip())
+    return found
 
 
 # -- what is printed --------------------------------------------------------------------------------------------------
