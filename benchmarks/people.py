@@ -228,6 +228,7 @@ def _sends(up: Bench, page: Page) -> Iterator[float]:
     """Sends a prompt in the browser for each one asked for; milliseconds from Enter to the answer's first word."""
     session_id = up.opencode.new_session("A person")
     page.goto(up.link)
+    page.wait_for_timeout(QUIET_MS)  # a page left while it loads leaves a traceback of NiceGUI's in the log
     page.goto(f"{up.url}/admin/chats/{session_id}")
     composer = page.locator("textarea").first
     composer.wait_for()
