@@ -28,6 +28,8 @@ REPORT_SECONDS = 2.0
 GRACE_SECONDS = 3.0
 """From the end of a turn until every page must have all of it."""
 STALLED_SECONDS = 60.0
+TURNS = 4
+"""Turns of a session before its people go on in a new one: what is said in a session is kept while it is open."""
 OPENING_AT_ONCE = 5
 _TURN = re.compile(r"turn(\d+)w")
 
@@ -103,6 +105,8 @@ class Crowd:
         self._report = Report()
         self._since = time.monotonic()
         self._heard: dict[str, float] = {}
+        """When something was last said in each session that streams."""
+        self._turns_of: Counter[str] = Counter()
         self._is_ending = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -253,8 +257,26 @@ class Crowd:
         ended = [number for number, turn in self._turns.items() if turn.session_id == session_id and turn.text]
         for number in ended:
             self._spawn(self._check(number))
-        if ended and not self._is_ending:
+        if not ended or self._is_ending:
+            return
+        self._turns_of[session_id] += 1
+        if self._turns_of[session_id] < TURNS:
             self._spawn(self._prompt(session_id))
+        else:
+            del self._turns_of[session_id], self._heard[session_id]
+            self._spawn(self._move_on(session_id))
+
+    async def _move_on(self, before: str) -> None:
+        """Everybody who watched a session goes on in a new one, once what they have of the old one has been checked."""
+        await asyncio.sleep(GRACE_SECONDS + 0.5)
+        plan = self._plan
+        headers = {"Authorization": f"Bearer {plan.token}"}
+        address = f"{plan.url}/api/opencode/sessions"
+        async with self._program.post(address, json={"title": "Crowd, later"}, headers=headers) as answer:
+            answer.raise_for_status()
+            session_id = (await answer.json())["id"]
+        await asyncio.gather(*(one.pick(session_id) for one in self._visitors if one.session_id == before))
+        await self._prompt(session_id)
 
     async def _check(self, number: int) -> None:
         """Once everybody must have it: compare what was said with what stands on each page that shows it."""

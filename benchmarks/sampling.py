@@ -73,6 +73,7 @@ class Sampler:
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._sent_before: dict[str, tuple[int, int]] = {}
+        self._unasked: set[str] = set()
         self._next_health = 0.0
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
         self._thread.start()
@@ -126,7 +127,10 @@ class Sampler:
             return None
 
     def _count_streams(self) -> int | None:
-        """Connections over which something came without anything having been asked, between this look and the last."""
+        """Connections over which something came twice in a row, from look to look, without anything having been asked.
+
+        Once would count an ordinary request, too, whose answer came after a look.
+        """
         program = shutil.which("ss")
         if program is None:
             return None
@@ -142,8 +146,10 @@ class Sampler:
             if here in ours:
                 counted[here] = int(numbers.get("bytes_sent", 0)), int(numbers.get("bytes_received", 0))
         before, self._sent_before = self._sent_before, counted
-        return sum(
-            1
+        unasked = {
+            here
             for here, (sent, received) in counted.items()
             if here in before and sent == before[here][0] and received > before[here][1]
-        )
+        }
+        twice, self._unasked = unasked & self._unasked, unasked
+        return len(twice)

@@ -101,6 +101,15 @@ class Visitor:
         self._next_message = int(number[1]) if number else 0
         self._update(json.loads(raw))
         await self._connect()
+        await self.pick(session_id)
+
+    async def pick(self, session_id: str) -> None:
+        """Click a session in the list; returns when it is drawn.
+
+        Raises:
+            PageFailed: It was not drawn in time.
+        """
+        self.opened.clear()
         self.session_id = session_id
         await self.emit(self._find("session_list"), "pick", session_id)
         try:
