@@ -491,7 +491,7 @@ async def test_another_tab_sees_the_same(page: Page, fake_server: FakeServer) ->
         await expect(tab.locator(".message[data-role=assistant] .prose")).to_contain_text("from the first tab")
 
 
-SEEN = """(seen) => {
+LOOKED_AT = """(seen) => {
   Object.defineProperty(document, "hidden", { value: !seen, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
@@ -509,12 +509,12 @@ async def test_a_tab_in_the_background_is_sent_no_words_and_has_all_of_them_when
     for tab in (page, other):
         await visit(tab, f"{fake_server.url}/admin/chats/{session}")
     texts = {tab: tab.locator(".message[data-role=assistant] .prose") for tab in (page, other)}
-    await page.evaluate(SEEN, False)
+    await page.evaluate(LOOKED_AT, False)
     fake_server.pull("delta", session, message, part, " It goes on.")
     await expect(texts[other]).to_have_text("It begins. It goes on.")
     await page.wait_for_timeout(300)
     assert (await texts[page].inner_text()).strip() == "It begins."
-    await page.evaluate(SEEN, True)
+    await page.evaluate(LOOKED_AT, True)
     await expect(texts[page]).to_have_text("It begins. It goes on.")
     fake_server.pull("delta", session, message, part, " It ends.")
     for tab in (page, other):
