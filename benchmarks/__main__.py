@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import long, proxy, start, stream
+from benchmarks import long, people, proxy, start, stream
 from tests import chromium
 
 
@@ -34,6 +34,13 @@ def main() -> None:
     lengths.add_argument("--rounds", type=int, default=7, help="clicks on each session, both pages in turn (7)")
     lengths.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
     lengths.add_argument("--chromium", default=browser, help="the browser to use")
+    crowd = commands.add_parser("people", help="many pages and streaming sessions at once: who notices, what it costs")
+    crowd.add_argument("--minutes", type=float, default=30, help="how long it is measured under load (30)")
+    crowd.add_argument("--pages", type=int, default=100, help="pages open (100)")
+    crowd.add_argument("--sessions", type=int, default=20, help="sessions that stream, watched in equal parts (20)")
+    crowd.add_argument("--rate", type=float, default=20, help="words a second in each session (20)")
+    crowd.add_argument("--check", action="store_true", help="fail when a bar is missed")
+    crowd.add_argument("--chromium", default=browser, help="the browser to use")
     requests = commands.add_parser("proxy", help="GET sessions through us and directly")
     requests.add_argument("--sessions", type=int, default=100, help="sessions on the server (100)")
     requests.add_argument("--requests", type=int, default=300, help="requests per side and round (300)")
@@ -46,6 +53,8 @@ def main() -> None:
         start.run(arguments)
     elif arguments.command == "long":
         long.run(arguments)
+    elif arguments.command == "people":
+        people.run(arguments)
     else:
         proxy.run(arguments)
 

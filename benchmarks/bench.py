@@ -37,6 +37,8 @@ class Bench:
     link: str
     """The printed link, which signs in."""
     token: str
+    log: Sequence[str]
+    """The lines sprintagen has printed so far."""
 
     @property
     def ours(self) -> psutil.Process:
@@ -57,7 +59,7 @@ def bench() -> Iterator[Bench]:
     token = secrets.token_urlsafe(24)
     with contextlib.ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmarks-", ignore_cleanup_errors=True)))
-        model_url = stack.enter_context(_program(["sprintagen.demo"], r"(http://\S+)", {}, root))
+        model_url, _ = stack.enter_context(_program(["sprintagen.demo"], r"(http://\S+)", {}, root))
         opencode = RealOpencode(find_opencode(), model_url, root)
         opencode.start()
         stack.callback(opencode.stop)
@@ -70,8 +72,8 @@ def bench() -> Iterator[Bench]:
             "SPRINTAGEN_TOKEN": token,
         }
         arguments = ["sprintagen", "--no-open", "--port", "0"]
-        link = stack.enter_context(_program(arguments, r"Open: (http\S+)", ours, root))
-        yield Bench(model_url.removesuffix("/v1"), opencode, link, token)
+        link, log = stack.enter_context(_program(arguments, r"Open: (http\S+)", ours, root))
+        yield Bench(model_url.removesuffix("/v1"), opencode, link, token, log)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -88,8 +90,10 @@ def machine() -> str:
 
 
 @contextlib.contextmanager
-def _program(arguments: list[str], pattern: str, variables: dict[str, str], root: Path) -> Iterator[str]:
-    """`python -m` something, until the `with` ends; yields what it says about its address."""
+def _program(
+    arguments: list[str], pattern: str, variables: dict[str, str], root: Path
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """`python -m` something, until the `with` ends; yields what it says about its address, and all it says."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("OPENCODE_", "SPRINTAGEN_"))
     }
@@ -101,6 +105,7 @@ def _program(arguments: list[str], pattern: str, variables: dict[str, str], root
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,  # Ctrl-C is for the measurement, which stops what it has started
     )
     said: list[str] = []
     found: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -121,7 +126,7 @@ def _program(arguments: list[str], pattern: str, variables: dict[str, str], root
             address = None
         if address is None:
             raise SystemExit(f"{arguments[0]} did not start:\n{''.join(said)}")
-        yield address
+        yield address, said
     finally:
         process.terminate()
         try:

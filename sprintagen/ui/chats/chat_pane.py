@@ -24,7 +24,7 @@ from sprintagen.ui.chats.tools.base import RenderContext
 from sprintagen.ui.chats.transcript import Transcript
 from sprintagen.ui.chats.turn_facts import used_context
 from sprintagen.ui.kit.region import Region
-from sprintagen.ui.kit.streaming_markdown import merged, send_pieces
+from sprintagen.ui.kit.streaming_markdown import send_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -240,9 +240,11 @@ class ChatPane:
             transcript.tail.update()
         if dirty.everything or dirty.state or dirty.messages or dirty.parts:
             transcript.fold_runs()
-        pieces = merged([piece for change in dirty.appended if (piece := transcript.append(change))])
-        if pieces:
-            send_pieces(self._page.client, pieces)
+        if dirty.grown:
+            grown = (
+                transcript.append(*part, growth.at, "".join(growth.deltas)) for part, growth in dirty.grown.items()
+            )
+            send_pieces(self._page.client, [piece for piece in grown if piece])
         if dirty.everything or dirty.state or dirty.messages or dirty.todos or dirty.queue:
             self._refresh(view)
 

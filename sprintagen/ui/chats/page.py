@@ -17,6 +17,7 @@ from sprintagen.services.changes import (
     ConnectionChanged,
     CredentialsChanged,
     DatabaseChanged,
+    PartAppended,
     Reloaded,
     SessionChanged,
     SessionRemoved,
@@ -184,6 +185,9 @@ class ChatsPage:
         client = self._page.client
 
         def handle_change(change: Change) -> None:
+            if isinstance(change, PartAppended):
+                self._handle_words(change)
+                return
             with client:
                 self._handle_change(change)
 
@@ -268,6 +272,13 @@ class ChatsPage:
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
+    def _handle_words(self, change: PartAppended) -> None:
+        """Text arrived in the open session, hundreds of times a second when many are busy: noted in a few steps, and
+        not at all while nobody can see the page."""
+        if self._is_visible and not self._absence.is_away:
+            self._state.dirty.grow(change)
+            self._flusher.request()
+
     def _handle_change(self, change: Change) -> None:
         """Something in the open session is different, or something that is of no session."""
         if self._absence.is_away and not isinstance(change, SessionRemoved):
@@ -336,10 +347,13 @@ class ChatsPage:
             self._page.toasts.say(words.get(view.state, ""))
 
     def _handle_visible(self, event: Any) -> None:
-        self._is_visible = event.args is True
+        was_visible, self._is_visible = self._is_visible, event.args is True
         if self._is_visible:
             self._see()
             self._list.refresh()
+            if not was_visible and self._state.selected is not None:
+                self._state.dirty.note(Reloaded(self._state.selected))  # the words it was not sent
+                self._flusher.request()
 
     async def _start_again(self) -> None:
         await self._page.attempt("start opencode", self._services.start_again(self._page.actor))

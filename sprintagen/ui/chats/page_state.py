@@ -40,6 +40,15 @@ class ListFilter:
 
 
 @dataclass(slots=True)
+class Growth:
+    """Text that arrived at the end of a part since the last flush: `deltas` belong at character `at` of it."""
+
+    at: int
+    deltas: list[str]
+    end: int
+
+
+@dataclass(slots=True)
 class Dirty:
     """What changed in the open session since the last flush, in the order it has to be drawn in."""
 
@@ -49,13 +58,25 @@ class Dirty:
     state: bool = False
     queue: bool = False
     todos: bool = False
-    appended: list[PartAppended] = field(default_factory=list)
+    grown: dict[tuple[MessageID, PartID], Growth] = field(default_factory=dict)
+
+    def grow(self, change: PartAppended) -> None:
+        """Take words down; those of one part come one after the other, else the part is drawn anew."""
+        part = (change.message_id, change.part_id)
+        growth = self.grown.get(part)
+        if growth is None:
+            self.grown[part] = Growth(change.at, [change.delta], change.at + len(change.delta))
+        elif change.at == growth.end:
+            growth.deltas.append(change.delta)
+            growth.end += len(change.delta)
+        else:
+            self.parts[part] = None
 
     def note(self, change: Change) -> bool:
         """Take a change of the open session down; False for one that is not drawn by a flush."""
         match change:
             case PartAppended():
-                self.appended.append(change)
+                self.grow(change)
             case PartChanged() | PartRemoved():
                 self.parts[change.message_id, change.part_id] = None
             case MessageChanged() | MessageRemoved():
@@ -74,7 +95,7 @@ class Dirty:
 
     def __bool__(self) -> bool:
         return bool(
-            self.messages or self.parts or self.everything or self.state or self.queue or self.todos or self.appended
+            self.grown or self.messages or self.parts or self.everything or self.state or self.queue or self.todos
         )
 
 

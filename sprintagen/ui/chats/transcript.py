@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from sprintagen.opencode.ids import MessageID, PartID
-    from sprintagen.services.changes import PartAppended
     from sprintagen.services.history import Reader
     from sprintagen.services.session_view import MessageView
     from sprintagen.ui.chats.scroller import Need
@@ -76,17 +75,17 @@ class Transcript:
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
-    def append(self, change: PartAppended) -> Piece | None:
-        """Text arrived; returns what has to be sent to the browser."""
-        message = self.messages.get(change.message_id)
-        element = message.parts.get(change.part_id) if message else None
+    def append(self, message_id: MessageID, part_id: PartID, at: int, text: str) -> Piece | None:
+        """Text arrived at character `at` of a part; returns what has to be sent to the browser."""
+        message = self.messages.get(message_id)
+        element = message.parts.get(part_id) if message else None
         append = getattr(element, "append", None)
         if append is None:
             return None
         try:
-            piece: Piece | None = append(change.at, change.delta)
+            piece: Piece | None = append(at, text)
         except ValueError:
-            part = self.view.find_part(change.message_id, change.part_id)
+            part = self.view.find_part(message_id, part_id)
             if element is not None and part is not None:
                 element.update(part)
             return None

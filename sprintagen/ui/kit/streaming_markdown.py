@@ -79,22 +79,14 @@ class StreamingMarkdown(
 
     def _take(self, text: str, length: int) -> None:
         self.text, self._length = text, length
-        with self._props.suspend_updates():  # stays true for a remount, without sending the whole text now
-            self._props["text"] = well_formed(text)
+        # The prop stays true for a remount and nobody is told: the whole text is not sent now. Past the observable
+        # dictionary, which looks for somebody to tell with each word.
+        dict.__setitem__(self._props, "text", well_formed(text))
 
     def _fill_gap(self, event: Any) -> None:
         at = event.args if isinstance(event.args, int) else 0
         units = self.text.encode("utf-16-le", "surrogatepass")[2 * max(at, 0) :]
         send_pieces(self.client, [(self.id, at, units.decode("utf-16-le", "surrogatepass"))])
-
-
-def merged(pieces: Iterable[Piece]) -> list[Piece]:
-    """Consecutive pieces of the same text as one."""
-    joined: dict[int, Piece] = {}
-    for element_id, at, text in pieces:
-        known = joined.get(element_id)
-        joined[element_id] = (element_id, known[1], known[2] + text) if known else (element_id, at, text)
-    return list(joined.values())
 
 
 def send_pieces(client: Client, pieces: Iterable[Piece]) -> None:
@@ -103,7 +95,8 @@ def send_pieces(client: Client, pieces: Iterable[Piece]) -> None:
     The message goes into the client's outbox directly: `run_method` would take a task and a failed `eval` for each.
     JSON with escapes only, so that half a surrogate pair at the end of a piece survives.
     """
-    if client.is_deleted:
+    pieces = list(pieces)
+    if client.is_deleted or not pieces:
         return
-    code = f"sprintagenAppend({json.dumps(list(pieces), separators=(',', ':'))})"
+    code = f"sprintagenAppend({json.dumps(pieces, separators=(',', ':'))})"
     client.outbox.enqueue_message("run_javascript", {"code": code}, client.id)

@@ -489,3 +489,33 @@ async def test_another_tab_sees_the_same(page: Page, fake_server: FakeServer) ->
     await page.press("[data-testid=composer]", "Enter")
     for tab in (page, other):
         await expect(tab.locator(".message[data-role=assistant] .prose")).to_contain_text("from the first tab")
+
+
+LOOKED_AT = """(seen) => {
+  Object.defineProperty(document, "hidden", { value: !seen, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_a_tab_in_the_background_is_sent_no_words_and_has_all_of_them_when_it_is_looked_at(
+    page: Page, fake_server: FakeServer
+) -> None:
+    session = fake_server.session("in the background")
+    message = fake_server.pull("assistant", session, fake_server.pull("user", session, "Tell me"))
+    fake_server.pull("busy", session)
+    part = fake_server.pull("start_text", session, message)
+    fake_server.pull("delta", session, message, part, "It begins.")
+    other = await page.context.new_page()
+    for tab in (page, other):
+        await visit(tab, f"{fake_server.url}/admin/chats/{session}")
+    texts = {tab: tab.locator(".message[data-role=assistant] .prose") for tab in (page, other)}
+    await page.evaluate(LOOKED_AT, False)
+    fake_server.pull("delta", session, message, part, " It goes on.")
+    await expect(texts[other]).to_have_text("It begins. It goes on.")
+    await page.wait_for_timeout(300)
+    assert (await texts[page].inner_text()).strip() == "It begins."
+    await page.evaluate(LOOKED_AT, True)
+    await expect(texts[page]).to_have_text("It begins. It goes on.")
+    fake_server.pull("delta", session, message, part, " It ends.")
+    for tab in (page, other):
+        await expect(texts[tab]).to_have_text("It begins. It goes on. It ends.")

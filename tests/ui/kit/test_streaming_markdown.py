@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown, merged, send_pieces, utf16_length, well_formed
+from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown, send_pieces, utf16_length, well_formed
 
 if TYPE_CHECKING:
     from nicegui.testing import User
@@ -52,10 +52,6 @@ async def test_what_is_there_already_is_not_sent_again(user: User) -> None:
         assert element.append(5, "!") == (element.id, 5, "!")
 
     await user.open("/")
-
-
-def test_pieces_of_one_text_become_one() -> None:
-    assert merged([(1, 0, "a"), (2, 5, "x"), (1, 1, "b")]) == [(1, 0, "ab"), (2, 5, "x")]
 
 
 async def test_pieces_travel_in_one_message_that_no_text_can_break_out_of(user: User) -> None:
