@@ -48,23 +48,3 @@ def test_two_tabs_through_cuts_and_kills_show_what_a_fresh_load_shows(system: Sy
     faults = pages.compare(system.history.check)
     assert not faults, system.history.account(faults)
     assert not pages.errors
-
-
-def test_an_answer_that_was_seen_before_both_were_killed_stays_on_the_page_as_interrupted(
-    system: System, pages: Pages
-) -> None:
-    session = system.new_session()
-    tab = pages.open(session)
-    assert system.send(session, 0, "/x say 400 20").acknowledged_at is not None
-    tab.page.get_by_text("w60 ").wait_for(timeout=60_000)
-    pages.wait(1.5)
-    system.kill_opencode()
-    system.restart_web()
-    system.restart_opencode([session])
-    tab.page.get_by_test_id("interrupted").wait_for(timeout=60_000)
-    [answer] = [one for one in tab.look()["messages"] if one["role"] == "assistant"]
-    assert answer["text"].startswith(" ".join(f"w{number}" for number in range(60)))
-    assert answer["interrupted"]
-    system.assert_kept([session])
-    faults = pages.compare(system.history.check)
-    assert not faults, system.history.account(faults)
