@@ -95,6 +95,28 @@ async def claim(prompt_ids: Iterable[str], owner: str) -> None:
 
 
 @query
+async def waiting_elsewhere(server: str, owner: str) -> dict[str, list[str]]:
+    """What others than `owner` deliver: by process, the ids of its prompts, in the order they were taken."""
+    found: dict[str, list[str]] = {}
+    rows = Prompt.filter(server=server, outcome__isnull=True).exclude(owner=owner).order_by("id")
+    for other, prompt_id in await rows.values_list("owner", "prompt_id"):
+        found.setdefault(str(other), []).append(str(prompt_id))
+    return found
+
+
+@query
+async def take_over(prompt_ids: Iterable[str], *, before: str, owner: str) -> list[tuple[Prompt, PromptContent]]:
+    """Deliver them from now on, but for those that somebody else has taken over from `before` already."""
+    async with in_transaction():
+        mine = Prompt.filter(prompt_id__in=list(prompt_ids), owner=before)
+        ids = [str(prompt_id) for prompt_id in await mine.values_list("prompt_id", flat=True)]
+        await mine.update(owner=owner)
+        prompts = await Prompt.filter(prompt_id__in=ids).order_by("id")
+        contents = {one.prompt_id: one for one in await PromptContent.filter(prompt_id__in=ids)}
+    return [(prompt, contents[prompt.prompt_id]) for prompt in prompts if prompt.prompt_id in contents]
+
+
+@query
 async def set_state(prompt_id: str, *, state: str, reason: str, hint: str) -> None:
     await Prompt.filter(prompt_id=prompt_id).update(state=state, reason=reason, hint=hint, updated_at=datetime.now(UTC))
 

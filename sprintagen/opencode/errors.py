@@ -116,9 +116,20 @@ def translated() -> Iterator[None]:
             raise UnreadableAnswer(
                 "What answers at this address does not speak HTTP.", hint=WRONG_SERVER_HINT
             ) from error
-        raise ServerUnreachable(
-            "The connection to the opencode server broke.", hint="It may have been stopped or restarted."
-        ) from error
+        raise _broken() from error
+    except AttributeError as error:
+        if error.obj is not None or error.name not in _SOCKET_NAMES:
+            raise
+        raise _broken() from error  # anyio 4 looks at the socket of a connection that has ended already
+
+
+_SOCKET_NAMES = ("family", "getpeername", "getsockname")
+
+
+def _broken() -> ServerUnreachable:
+    return ServerUnreachable(
+        "The connection to the opencode server broke.", hint="It may have been stopped or restarted."
+    )
 
 
 def refusal(status: int, body: Any, *, quote_server: bool = True) -> OpencodeError:

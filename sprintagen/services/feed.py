@@ -156,6 +156,20 @@ class EventFeed:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     async def _run(self, stream: EventStream) -> None:
+        while True:
+            try:
+                await self._follow(stream)
+            except Exception:  # a mistake of ours must not leave everybody without events for good
+                _log.exception("The events of %s could not be read", self._store.server)
+            else:
+                return
+            self._end_resync()
+            self._polling.start()
+            await stream.aclose()
+            await asyncio.sleep(_PAUSES[-1])
+            self._stream = stream = self._server.client.events()
+
+    async def _follow(self, stream: EventStream) -> None:
         async for item in stream:
             match item:
                 case Received(directory, event):

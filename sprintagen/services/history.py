@@ -120,6 +120,7 @@ class History:
     async def _read(self, before: str) -> HistoryPage:
         page = await self._fetch(self._live.session_id, before)
         view = SessionView(self._live.session_id, self._live.session)
+        view.said = self._live.said
         view.load(page)
         view.error = None
         found = self._used[before] = HistoryPage(before, view, page.cursor)

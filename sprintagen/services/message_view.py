@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.opencode.models import Message, MessageWithParts, Part
 
+HOLE = " […] "
+"""Stands in a text where words are missing that were said while nobody heard them."""
+
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _TOOL_ORDER = {"pending": 0, "running": 1, "completed": 2, "error": 2}
 
@@ -29,12 +32,13 @@ class PartView:
         text: Its text so far; omitted: the part's own.
     """
 
-    __slots__ = ("_chunks", "_length", "_text", "is_partial", "part")
+    __slots__ = ("_chunks", "_is_torn", "_length", "_text", "is_partial", "part")
 
     def __init__(self, part: Part, text: str | None = None) -> None:
         self.part = part
         self.is_partial = False
         """Deltas were missed: the text has a hole until opencode sends the finished part."""
+        self._is_torn = False
         self._text = _own_text(part) if text is None else text
         self._chunks: list[str] = []
         self._length = len(self._text)
@@ -62,12 +66,25 @@ class PartView:
             return self.part.time is None or self.part.time.end is not None
         return not isinstance(self.part, ToolPart) or self.part.state.status in ("completed", "error")
 
-    def append(self, delta: str) -> int:
-        """Add streamed text; returns the character at which it was put."""
+    def tear(self) -> None:
+        """What comes next does not join what is here."""
+        self.is_partial = self._is_torn = True
+
+    def append(self, delta: str) -> tuple[int, str]:
+        """Add streamed text; returns the character at which it was put, and what was put there: after a tear `HOLE`
+        comes first."""
         at = self._length
+        if self._is_torn:
+            delta, self._is_torn = HOLE + delta, False
         self._chunks.append(delta)
         self._length = at + len(delta)
-        return at
+        return at, delta
+
+    def after(self, part: Part) -> PartView:
+        """The same text under a newer description of the part."""
+        view = PartView(part, self.text)
+        view.is_partial, view._is_torn = self.is_partial, self._is_torn
+        return view
 
 
 class MessageView:
@@ -117,9 +134,8 @@ def is_regress(known: PartView, part: Part) -> bool:
 def advanced(known: PartView, part: Part) -> PartView:
     """The part after an update: the update's text, except that an unfinished part never loses what it has said."""
     view = PartView(part)
-    if not view.is_finished and isinstance(part, TextPart | ReasoningPart) and known.length > len(part.text):
-        view = PartView(part, known.text)
-        view.is_partial = known.is_partial
+    if not view.is_finished and (known.length > view.length or known.text == view.text):
+        return known.after(part)
     return view
 
 
@@ -143,10 +159,10 @@ def merged(
         before = known.parts.get(part.id) if known is not None else None
         if before is None and said and part.id in said:
             before = PartView(part, said[part.id])
-            before.is_partial = True
+            before.tear()
         now = PartView(part) if before is None else from_snapshot(before, part)
         if before is None and isinstance(part, TextPart | ReasoningPart) and not now.is_finished:
-            now.is_partial = True  # its beginning was said before anybody listened
+            now.tear()  # its beginning was said before anybody listened
         view.parts[part.id] = now
     return view
 

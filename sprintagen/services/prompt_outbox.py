@@ -81,6 +81,19 @@ class PromptOutbox:
         self._writer = tasks.create(self._write_behind(), name="prompt outbox")
         return [stored for row, content in rows if (stored := _stored(row, content)) is not None]
 
+    async def adopt(self) -> list[Stored]:
+        """Take over what processes of this machine left that have ended meanwhile, in order.
+
+        Raises:
+            DatabaseError: It cannot be read, or not be written down.
+        """
+        found: list[Stored] = []
+        for owner, prompt_ids in (await table.waiting_elsewhere(self._server, self._owner)).items():
+            if owner.startswith(f"{socket.gethostname()}/") and not _is_alive(owner):
+                rows = await table.take_over(prompt_ids, before=owner, owner=self._owner)
+                found += [stored for row, content in rows if (stored := _stored(row, content)) is not None]
+        return found
+
     async def stop(self) -> None:
         """Write what is not written yet."""
         if self._writer is not None:

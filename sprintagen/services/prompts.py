@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sprintagen.errors import Conflict, NotFound, SprintagenError
+from sprintagen.errors import Conflict, DatabaseError, NotFound, SprintagenError
 from sprintagen.opencode.ids import new_message_id
 from sprintagen.services import prompt_draft, tasks, turn
 from sprintagen.services.changes import (
@@ -54,6 +54,8 @@ __all__ = [
 ]
 
 QUEUE_LIMIT = 50
+ADOPT_EVERY = 15.0
+"""Seconds between two looks for prompts of a sprintagen beside this one that has died."""
 
 _log = logging.getLogger(__name__)
 
@@ -106,6 +108,7 @@ class Prompts:
             server, store, self._queue, is_connected=is_connected, patience=patience or Patience()
         )
         self._workers: dict[SessionID, asyncio.Task[None]] = {}
+        self._adopting: asyncio.Task[None] | None = None
         self._entrance = asyncio.Lock()
         """One at a time, so that prompts are stored in the order they came."""
 
@@ -126,10 +129,12 @@ class Prompts:
             _log.info("Going on with %s prompts from before the start", waiting)
         for session_id in self._queue.sessions():
             self._work(session_id)
+        self._adopting = tasks.create(self._adopt(), name="prompts of the dead")
 
     async def stop(self) -> None:
         """Stop sending. What has no answer yet goes on at the next start."""
         self._store.changed.unsubscribe(self._handle_change)
+        await tasks.end(self._adopting)
         async with self._entrance:  # what is being stored just now is taken
             await tasks.end(*self._workers.values())
             await self._outbox.stop()
@@ -287,6 +292,19 @@ class Prompts:
             view = self._store.views.get(session_id)
             error = (view.error or view.last_error) if view is not None else None
         return PromptAnswer(message_id, messages, error)
+
+    async def _adopt(self) -> None:
+        while True:
+            await asyncio.sleep(ADOPT_EVERY)
+            try:
+                found = await self._outbox.adopt()
+            except DatabaseError:  # told by the database's own watch; the prompts stay where they are
+                continue
+            for one in found:
+                self._queue.put(one.waiting, actor=one.actor, key=one.key)
+                self._work(one.waiting.prompt.session_id)
+            if found:
+                _log.info("Going on with %s prompts of a sprintagen that has died", len(found))
 
     # -- the work -----------------------------------------------------------------------------------------------------
 

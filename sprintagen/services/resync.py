@@ -206,7 +206,8 @@ class Resync:
 
     async def _read_views(self, *, older: bool = True) -> None:
         self._store.shrink()
-        loaded = [id_ for id_, view in self._store.views.items() if view.loaded or view.messages]
+        # also those at work that nobody shows: what is said in them can be heard nowhere later
+        loaded = [id_ for id_, view in self._store.views.items() if view.loaded or view.messages or view.is_active]
         await self._each(self._read_view, loaded)
         if older:
             await self._each(self._read_history, self._histories())

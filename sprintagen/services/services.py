@@ -33,6 +33,7 @@ from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
+from sprintagen.services.text_in_flight import TextInFlight
 from sprintagen.services.watching import Watching
 from sprintagen.services.write_behind import WriteBehind
 
@@ -78,6 +79,7 @@ class Services:
     server: OpencodeServer
     ledger: SessionLedger
     behind: WriteBehind
+    text_in_flight: TextInFlight
     histories: Histories
     database: DatabaseWatch
     database_url: SecretStr
@@ -94,6 +96,7 @@ class Services:
         self.database.start()
         await self.sign_ins.start()
         await self.ledger.start()
+        await self.text_in_flight.start()
         await self.prompts.start()
         await self.credentials.start()
         self.feed.disposed.subscribe(self.catalog.forget)
@@ -118,6 +121,7 @@ class Services:
         # our own server at the same time: neither may make the other late for the five seconds a stop may take
         await asyncio.gather(self._stop_following(), self._stop_managed())
         await self.server.aclose()
+        await self.text_in_flight.stop()
         await self.ledger.stop()
         await self.behind.stop()
         await self.database.stop()
@@ -226,12 +230,13 @@ def build_services(
     behind = WriteBehind()
     ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory, behind=behind)
     sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
+    text_in_flight = TextInFlight(store)
     histories = Histories(loader.page)
     feed = EventFeed(
         server,
         store,
         loader=loader,
-        recorded=lambda: ledger.recorded() | prompts.sessions(),
+        recorded=lambda: ledger.recorded() | prompts.sessions() | text_in_flight.sessions(),
         histories=histories.held,
     )
     if read_keys is None:
@@ -268,6 +273,7 @@ def build_services(
         server=server,
         ledger=ledger,
         behind=behind,
+        text_in_flight=text_in_flight,
         histories=histories,
         database=database,
         database_url=settings.tortoise_url,

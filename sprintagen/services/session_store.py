@@ -23,7 +23,7 @@ from sprintagen.services.session_view import SessionState, SessionView
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sprintagen.opencode.ids import PermissionID, QuestionID, SessionID
+    from sprintagen.opencode.ids import PartID, PermissionID, QuestionID, SessionID
     from sprintagen.opencode.models import PermissionRequest, QuestionRequest, Session, SessionStatus
 
 KEPT_VIEWS = 50
@@ -251,6 +251,10 @@ class SessionStore:
     def release(self, session_id: SessionID) -> None:
         for event in self._held.pop(session_id, []):
             self.apply(None, event)
+
+    def recall(self, session_id: SessionID, part_id: PartID, text: str) -> None:
+        """Take over text that an earlier process heard; it shows where opencode has not stored the part's own."""
+        self.view(session_id).said[part_id] = text
 
     def touch(self, session_id: SessionID) -> None:
         """Somebody looks at the session: it is the last to be unloaded."""

@@ -255,6 +255,11 @@ class SessionView:
             start = min(order(item.info) for item in page.items)
             older = {id_: view for id_, view in known.items() if id_ not in listed and order(view.info) < start}
         fresh = {item.info.id: merged(item, known.get(item.info.id), self.said) for item in page.items}
+        self.said |= unstored_text(view for id_, view in known.items() if id_ not in older and id_ not in fresh)
+        for view in fresh.values():
+            for part_id in self.said.keys() & view.parts.keys():
+                if view.parts[part_id].is_finished:
+                    del self.said[part_id]
         if not older:
             self.older_cursor = page.cursor
         self.messages, self.reverted = {**older, **fresh}, {}
@@ -274,7 +279,7 @@ class SessionView:
         for message in self._all().values():
             for part in message.parts.values():
                 if not part.is_finished:
-                    part.is_partial = True
+                    part.tear()
 
     # -- the fold -----------------------------------------------------------------------------------------------------
 
@@ -286,8 +291,8 @@ class SessionView:
             return []
         if event.field != "text" or part.is_finished:
             return []
-        at = part.append(event.delta)
-        return [PartAppended(self.session_id, event.message_id, event.part_id, at, event.delta)]
+        at, put = part.append(event.delta)
+        return [PartAppended(self.session_id, event.message_id, event.part_id, at, put)]
 
     def _put_part(self, part: Part) -> list[Change]:
         message = self.find_message(part.message_id)

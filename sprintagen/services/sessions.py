@@ -156,7 +156,8 @@ class Sessions:
         live = self._store.views.get(session_id)
         known = {**live.messages, **live.reverted} if live is not None else {}
         hidden = live.reverted if live is not None else {}
-        messages = [merged(item, known.get(item.info.id)) for item in page.items if item.info.id not in hidden]
+        said = live.said if live is not None else None
+        messages = [merged(item, known.get(item.info.id), said) for item in page.items if item.info.id not in hidden]
         return MessagesPage(messages, page.cursor)
 
     async def todo(self, actor: Actor, session_id: SessionID) -> list[Todo]:

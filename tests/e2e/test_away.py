@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from tests.rig import RealOpencode
 
 CUT_OFF = r"ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INTERNET|WebSocket (connection|is closed)|Failed to load resource"
+SELECT = """answer => {
+  const text = document.createTreeWalker(answer, NodeFilter.SHOW_TEXT).nextNode();
+  getSelection().setBaseAndExtent(text, 0, text, 30);
+}"""
+SELECTED = "getSelection().toString()"
 CARET = "[field.selectionStart, field.selectionEnd]"
 
 
@@ -63,6 +68,26 @@ async def test_a_cut_line_resumes_in_mid_answer_without_a_reload(
         assert await caret(tab) == [2, 6]
         assert await is_marked(tab)
         assert len(said(real_opencode, session_id)) == 1
+
+
+async def test_what_is_selected_in_the_transcript_stays_selected_through_a_cut_line(
+    open_tab: OpenTab, served: Served
+) -> None:
+    with FaultProxy(served.base) as line:
+        tab = await open_tab(served=served.through(line.url))
+        tab.watch.tolerated.append(CUT_OFF)
+        await tab.begin("/x say 400")
+        await tab.ended()
+        await tab.answers.first.evaluate(SELECT)
+        before = await tab.page.evaluate(SELECTED)
+        assert before.startswith("w0 w1 w2")
+        await mark(tab)
+        line.refuse()
+        await expect(tab.banner).to_contain_text("is away")
+        line.heal()
+        await expect(tab.banner).to_have_count(0)
+        assert await tab.page.evaluate(SELECTED) == before
+        assert await is_marked(tab)
 
 
 async def test_a_message_sent_while_cut_off_goes_out_once_when_the_line_is_back(

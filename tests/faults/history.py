@@ -14,7 +14,10 @@ from itertools import pairwise
 from typing import Any, Literal
 
 KEY = re.compile(r"send-\d+-\d+")
-Kind = Literal["lost", "doubled", "reordered", "stranger", "answer lost", "answer doubled", "answer misplaced"]
+Kind = Literal[
+    "lost", "doubled", "reordered", "stranger", "answer lost", "answer doubled", "answer misplaced", "differs"
+]
+"""`differs`: an open page is not as a fresh load of it."""
 
 
 @dataclass

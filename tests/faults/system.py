@@ -46,10 +46,13 @@ class System:
         self.line.__enter__()
         self.web = self._served(self.line.url, "web")
         self.web.start()
+        self.page_line = FaultProxy(self.web.port)
+        self.page_line.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.line.heal()
+        self.page_line.__exit__()
         self.web.stop()
         self.line.__exit__()
         self.opencode.stop()
@@ -61,6 +64,12 @@ class System:
             "OPENCODE_DIRECTORY": str(self.opencode.directory),
         }
         return Served(self.folder / name, environment=settings)
+
+    @property
+    def database(self) -> Path:
+        """sprintagen's."""
+        [file] = self.web.data_dir.rglob("*.sqlite")
+        return file
 
     # -- doing --------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+from operator import attrgetter
 from typing import Any
 
 import httpx
@@ -174,3 +175,10 @@ def test_any_body_at_all_gives_an_error_in_words(status: int, body: object):
 def test_every_kind_says_what_it_means():
     for kind in subclasses(OpencodeError):
         assert inspect.getdoc(kind)
+
+
+def test_a_connection_that_ended_before_it_was_looked_at_is_a_broken_one():
+    with pytest.raises(errors.ServerUnreachable), errors.translated():
+        attrgetter("getpeername")(None)
+    with pytest.raises(AttributeError), errors.translated():
+        attrgetter("something_else")(None)

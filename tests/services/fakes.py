@@ -65,7 +65,7 @@ class FakeStream:
     """The event stream; `push` puts an item into it."""
 
     def __init__(self) -> None:
-        self.items: asyncio.Queue[StreamItem | None] = asyncio.Queue()
+        self.items: asyncio.Queue[StreamItem | Exception | None] = asyncio.Queue()
         self.retries = 0
         self.given_up = 0
         self.is_mute = False
@@ -78,6 +78,8 @@ class FakeStream:
         item = await self.items.get()
         if item is None:
             raise StopAsyncIteration
+        if isinstance(item, Exception):
+            raise item
         return item
 
     def push(self, item: StreamItem) -> None:

@@ -13,11 +13,12 @@ from sprintagen.managed import ManagedStatus
 from sprintagen.opencode import errors, events
 from sprintagen.opencode.ids import MessageID, PermissionID, SessionID
 from sprintagen.opencode.models import MessageTime, MessageWithParts, PermissionRequest, SessionStatus, UserMessage
+from sprintagen.services import feed
 from sprintagen.services.changes import Change, ConnectionChanged
 from sprintagen.services.history import Reader
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build
-from tests.services.fakes import settled, until
+from tests.services.fakes import FakeStream, settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +99,7 @@ async def test_states_asks_and_open_sessions_are_read_after_a_gap(services: Serv
     await until(services.feed.is_connected)
     assert services.store.state(worked) == "idle"  # what an idle session asks is left over from an abort
     assert services.store.state(asks) == "asking"
-    assert fake.calls.count("messages.list") == reads + 1
+    assert fake.calls.count("messages.list") == reads + 2  # the open one and the one at work
     assert services.store.view(worked) is view
 
 
@@ -294,3 +295,15 @@ async def test_what_was_deleted_from_older_pages_during_a_gap_is_gone_without_a_
     assert reader.check()
     assert list(reader.messages) == [item.info.id for item in fake.history[session_id]]
     assert not reader.has_older
+
+
+async def test_a_mistake_while_events_are_read_does_not_end_the_reading(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(feed, "_PAUSES", (0.01,))
+    broken, fake.stream = fake.stream, FakeStream()
+    fake.connect()
+    broken.items.put_nowait(RuntimeError("a mistake"))
+    made = fake.add_session("made afterwards")
+    await until(lambda: made in services.store.sessions and services.feed.is_connected())
+    assert [record.message for record in caplog.records if record.exc_info]

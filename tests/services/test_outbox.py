@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
+import socket
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
@@ -17,7 +19,8 @@ from sprintagen.errors import Conflict, DatabaseError
 from sprintagen.opencode.errors import ServerUnreachable
 from sprintagen.opencode.ids import new_message_id, new_part_id
 from sprintagen.opencode.models import AssistantMessage, MessageTime, ModelRef, TextPart, UserMessage
-from sprintagen.services import prompt_outbox
+from sprintagen.services import prompt_draft, prompt_outbox, prompts
+from sprintagen.services.prompt_queue import QueuedPrompt, Waiting
 from sprintagen.services.prompts import PromptDraft, PromptFile
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build, first_handshake
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import SessionID
     from sprintagen.services import Services
-    from sprintagen.services.prompts import QueuedPrompt
 
 WRITES = ("add", "set_state", "end", "claim", "remove_session")
 
@@ -555,3 +557,47 @@ async def test_a_megabyte_of_text_and_twenty_of_files_survive_whole(machine: Mac
     stored = fake.history[session_id][0].parts
     assert [part.text for part in stored if isinstance(part, TextPart)] == [draft.text]
     assert len(stored) == 3
+
+
+async def test_prompts_of_a_process_that_dies_are_delivered_by_one_that_runs(
+    fake: FakeOpencode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prompts, "ADOPT_EVERY", 0.02)
+    services = build(fake, tmp_path)
+    alive = {"neighbour"}
+    monkeypatch.setattr(prompt_outbox, "_is_alive", lambda owner: owner.rpartition("/")[2] in alive)
+    await services.start()
+    try:
+        fake.connect()
+        await until(services.feed.is_connected)
+        session_id = fake.add_session("shared")
+        elsewhere = {}
+        for host in (socket.gethostname(), "another-machine"):
+            outbox = prompt_outbox.PromptOutbox(services.store.server)
+            outbox._owner = f"{host}/neighbour"
+            elsewhere[host] = waiting = waiting_prompt(session_id, f"of {host}")
+            assert await outbox.add(waiting, actor="ann", key=None)
+        await asyncio.sleep(0.1)
+        assert not fake.history[session_id]
+        alive.clear()
+        await until(lambda: len(fake.history[session_id]) == 2)
+        await asyncio.sleep(0.1)
+        users = [item.info.id for item in fake.history[session_id] if isinstance(item.info, UserMessage)]
+        assert users == [elsewhere[socket.gethostname()].prompt.message_id]
+    finally:
+        await services.stop()
+
+
+def waiting_prompt(session_id: SessionID, text: str) -> Waiting:
+    draft = PromptDraft(text=text)
+    prompt = QueuedPrompt(
+        id=secrets.token_hex(8),
+        session_id=session_id,
+        message_id=new_message_id(),
+        draft=draft,
+        state="queued",
+        reason="",
+        hint="",
+        created_at=datetime.now(UTC),
+    )
+    return Waiting(prompt, prompt_draft.parts(draft), asyncio.get_running_loop().create_future())

@@ -390,7 +390,10 @@ class FakeServices:
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)
         self.database = SimpleNamespace(error=None)
-        self.feed = SimpleNamespace(connection=ConnectionState("connected", datetime.now(UTC)))
+        self.feed: Any = SimpleNamespace(
+            connection=ConnectionState("connected", datetime.now(UTC)),
+            is_connected=lambda: self.feed.connection.state in ("connected", "polling"),
+        )
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clock = datetime.now(UTC) - timedelta(minutes=20)
         self._counter = 0

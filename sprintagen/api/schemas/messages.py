@@ -22,7 +22,7 @@ class PartOut(BaseModel):
 
     id: str
     type: str
-    text: str | None = None
+    text: str | None = Field(None, description="While it streams, ` […] ` stands for words that nobody heard.")
     synthetic: bool | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None

@@ -291,7 +291,7 @@ class ChatsPage:
                 self._update_banner()
                 self._state.dirty.state = True  # what the open session is doing is known no more, or again
                 self._flusher.request()
-                if self._is_loaded and self._services.feed.connection.state == "connected":
+                if self._is_loaded and self._services.feed.is_connected():
                     self._page.spawn(self._chat.catch_up(), "catch up")
                 return
             case SessionChanged():

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from sprintagen.opencode.errors import ServerUnreachable
 from sprintagen.ui.chats.composer import Composer
@@ -11,7 +13,6 @@ from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown
 from tests.ui.canned import ASKING, KINDS, LONG, SHOP
 
 if TYPE_CHECKING:
-    import pytest
     from nicegui.testing import User
 
     from tests.ui.fake_services import FakeServices
@@ -160,6 +161,26 @@ async def test_while_opencode_is_away_in_mid_answer_nothing_claims_to_be_working
     await user.should_see(marker="working", retries=20)
     fake.connection("connected")
     await user.should_not_see(marker="status-banner", retries=20)
+
+
+@pytest.mark.parametrize("state", ["connected", "polling"])
+async def test_a_session_that_could_not_be_read_is_shown_by_itself_when_opencode_answers_again(
+    state: str, user: User, fake: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = fake.new_session("Read later")
+    fake.user(session_id, "Here after all")
+    read = fake.sessions.open
+
+    async def fail(*_: Any) -> Any:
+        raise ServerUnreachable("The connection to the opencode server broke.")
+
+    monkeypatch.setattr(fake.sessions, "open", fail)
+    await user.open(f"/admin/chats/{session_id}")
+    await user.should_see("The session could not be read", retries=20)
+    fake.connection("reconnecting", "It went away.")
+    monkeypatch.setattr(fake.sessions, "open", read)
+    fake.connection(state)
+    await user.should_see("Here after all", retries=20)
 
 
 async def test_a_message_whose_answer_never_began_is_marked(user: User, fake: FakeServices) -> None:
