@@ -24,6 +24,7 @@ from sprintagen.services.health import Health
 from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
 from sprintagen.services.preferences import Preferences
+from sprintagen.services.project_files import ProjectFiles
 from sprintagen.services.prompts import Prompts
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.server import OpencodeServer
@@ -63,6 +64,7 @@ class Services:
     prompts: Prompts
     asks: Asks
     catalog: Catalog
+    files: ProjectFiles
     credentials: Credentials
     health: Health
     preferences: Preferences
@@ -235,15 +237,18 @@ def build_services(
     credentials = Credentials(
         server, store, read_keys, is_busy=lambda: bool(store.busy_sessions()) or prompts.is_sending
     )
+    catalog = Catalog(server)
+    files = ProjectFiles(server, catalog)
     prompts = Prompts(
-        server, store, sessions, is_connected=lambda: feed.is_connected() and not credentials.is_reloading
+        server, store, sessions, files, is_connected=lambda: feed.is_connected() and not credentials.is_reloading
     )
     database = DatabaseWatch(store, lambda: services._state.database)
     services = Services(
         sessions=sessions,
         prompts=prompts,
         asks=Asks(server, store),
-        catalog=Catalog(server),
+        catalog=catalog,
+        files=files,
         credentials=credentials,
         health=Health(
             server,

@@ -318,6 +318,8 @@ class FakeCatalog:
                 output=32_000,
                 reasoning=bool(variants),
                 attachment=True,
+                toolcall=True,
+                input=("image", "pdf") if variants else (),
                 cost_input=1.0,
                 cost_output=5.0,
                 variants=variants,

@@ -22,7 +22,7 @@ def test_what_cannot_be_understood_counts_as_not_chosen(value: Any) -> None:
 
 
 def row(provider: str, model: str, *, default: bool = False) -> ModelRow:
-    return ModelRow(provider, provider, model, model, 0, 0, False, False, 0.0, 0.0, (), default)
+    return ModelRow(provider, provider, model, model, 0, 0, False, False, True, (), 0.0, 0.0, (), default)
 
 
 FREE, PAID, OTHER = row("opencode", "pickle", default=True), row("openrouter", "auto", default=True), row("x", "y")
