@@ -4,8 +4,8 @@ opencode answers prompts that arrive during a turn all together, once. So each s
 the next one goes out when the session is idle, and it leaves the queue when its turn has ended. A turn that failed or
 was stopped does not hold up the next prompt, nor does stopping a turn take the waiting ones away. A prompt is stored
 before `send` returns, and goes on after a restart. `prompt_draft.py` is what is sent, `prompt_queue.py` who waits
-where, `prompt_line.py` what a person does with those, `prompt_outbox.py` how that is written down, `prompt_delivery.py` how
-one gets there.
+where, `prompt_line.py` what a person does with those, `prompt_outbox.py` how that is written down,
+`prompt_delivery.py` how one gets there.
 """
 
 from __future__ import annotations

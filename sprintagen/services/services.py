@@ -32,6 +32,7 @@ from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
+from sprintagen.services.uploads import Uploads
 from sprintagen.services.watching import Watching
 from sprintagen.services.write_behind import WriteBehind
 
@@ -65,6 +66,7 @@ class Services:
     asks: Asks
     catalog: Catalog
     files: ProjectFiles
+    uploads: Uploads
     credentials: Credentials
     health: Health
     preferences: Preferences
@@ -249,6 +251,7 @@ def build_services(
         asks=Asks(server, store),
         catalog=catalog,
         files=files,
+        uploads=Uploads(),
         credentials=credentials,
         health=Health(
             server,

@@ -18,7 +18,7 @@ ROUTES = {
     "/questions/{question_id}": {"post"}, "/questions": {"get"}, "/commands": {"get"}, "/files": {"get"},
     "/sessions/{session_id}/queue": {"get"}, "/sessions/{session_id}/queue/{prompt_id}": {"patch", "delete"},
     "/sessions/{session_id}/queue/{prompt_id}/send-now": {"post"},
-    "/sessions/{session_id}/queue/{prompt_id}/retry": {"post"},
+    "/sessions/{session_id}/queue/{prompt_id}/retry": {"post"}, "/uploads": {"post"}, "/uploads/{upload_id}": {"get"},
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import ids
 from sprintagen.opencode.events import parse_event
-from sprintagen.opencode.models import Agent, MessagePage, MessageWithParts
+from sprintagen.opencode.models import Agent, Command, MessagePage, MessageWithParts
 from sprintagen.services.about import AppInfo, Suggestion
 from sprintagen.services.catalog import ModelRow
 from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, DatabaseChanged, QueueChanged
@@ -24,7 +24,8 @@ from sprintagen.services.connection import ConnectionState
 from sprintagen.services.credentials import CredentialReport, ProviderReport
 from sprintagen.services.history import Histories
 from sprintagen.services.listings import Listings, RowFacts
-from sprintagen.services.prompts import QueuedPrompt
+from sprintagen.services.project_files import FoundPath
+from sprintagen.services.prompts import PromptFile, QueuedPrompt
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import SessionRow
 from sprintagen.services.watching import Watching
@@ -297,7 +298,33 @@ class FakeAsks:
         self.fake.emit("question.rejected", sessionID=request.session_id, requestID=question_id)
 
 
+class FakeFiles:
+    PATHS = ("shop/", "shop/cart.py", "shop/prices.py", "tests/", "tests/test_cart.py", "README.md")
+
+    async def find(self, query: str, *, directory: str | None = None, limit: int = 20) -> list[FoundPath]:
+        return [
+            FoundPath(path.rstrip("/"), "directory" if path.endswith("/") else "file")
+            for path in self.PATHS
+            if query.lower() in path.lower()
+        ]
+
+
+class FakeUploads:
+    async def get(self, actor: Any, upload_id: str) -> PromptFile:
+        return PromptFile(f"{upload_id}.txt", "text/plain", b"uploaded")
+
+
 class FakeCatalog:
+    async def subagents(self, directory: str | None = None) -> list[Agent]:
+        return [Agent(name="explore", description="Looks around", mode="subagent", native=True)]
+
+    async def commands(self, directory: str | None = None) -> list[Command]:
+        return [
+            Command(name="init", description="Write AGENTS.md for this project", source="command"),
+            Command(name="review", description="Review the changes", source="command", hints=["$ARGUMENTS"]),
+            Command(name="tickets", description="Read a ticket", source="mcp", hints=["$1"]),
+        ]
+
     async def agents(self, directory: str | None = None) -> list[Agent]:
         return [
             Agent(name="build", description="Does the work", native=True),
@@ -386,6 +413,8 @@ class FakeServices:
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page)
         self.catalog = FakeCatalog()
+        self.files = FakeFiles()
+        self.uploads = FakeUploads()
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)
         self.database = SimpleNamespace(error=None)

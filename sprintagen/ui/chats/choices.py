@@ -33,6 +33,8 @@ class Choices:
         self._on_offer = on_offer
         self.has_models: bool | None = None
         """Whether opencode offers any model; None until it said."""
+        self.commands: list[str] = []
+        """Names of the server's slash commands there."""
         self.pickers = Pickers(self._choose)
 
     async def load(self, row: SessionRow | None) -> None:
@@ -52,12 +54,14 @@ class Choices:
         try:
             agents = await page.services.catalog.agents(directory)
             models = await page.services.catalog.models(directory)
+            commands = await page.services.catalog.commands(directory)
         except report.EXPECTED as error:  # the composer works without; the banner says that the server is away
             report.describe(error, "list agents and models")
             return
         if turn == self._state.opening and not page.client.is_deleted:
             self.pickers.offer(agents, models)
             self.has_models = bool(models)
+            self.commands = [command.name for command in commands]
             self._on_offer()
 
     async def keep(self, session_id: SessionID) -> None:
