@@ -298,6 +298,10 @@ class _Sessions(_Noun):
         if id in self.server.busy:
             self.server.finish(id, error=ABORTED)
 
+    async def summarize(self, id: SessionID, model: Any) -> None:
+        await self.server.call("sessions.summarize")
+        self.server.calls.append(f"summarize {id} {model.model_id}")
+
     async def todo(self, id: SessionID) -> Any:
         await self.server.call("sessions.todo")
         return self.server.todos.get(id, [])

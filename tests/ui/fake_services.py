@@ -261,6 +261,36 @@ class FakePrompts:
         self.queues[session_id] = [one for one in self.queue(session_id) if one.id != prompt_id]
         self.fake.store.emit(QueueChanged(session_id))
 
+    @property
+    def line(self) -> FakePrompts:
+        return self
+
+    async def move(self, actor: Any, session_id: Any, prompt_id: str, index: int) -> None:
+        self.fake.calls.append(("move", session_id, prompt_id, index))
+        prompt = next(one for one in self.queue(session_id) if one.id == prompt_id)
+        rest = [one for one in self.queue(session_id) if one.id != prompt_id]
+        rest.insert(index, prompt)
+        self.queues[session_id] = rest
+        self.fake.store.emit(QueueChanged(session_id))
+
+    async def edit(self, actor: Any, session_id: Any, prompt_id: str, text: str) -> QueuedPrompt:
+        self.fake.calls.append(("edit", session_id, prompt_id, text))
+        prompt = next((one for one in self.queue(session_id) if one.id == prompt_id), None)
+        if prompt is None:
+            raise Conflict("This message is on its way already.")
+        self.put(replace(prompt, draft=replace(prompt.draft, text=text)))
+        return prompt
+
+    async def send_now(self, actor: Any, session_id: Any, prompt_id: str) -> None:
+        index = next(index for index, one in enumerate(self.queue(session_id)) if one.id == prompt_id)
+        self.fake.calls.append(("send_now", session_id, self.queues[session_id][index].draft.text))
+        self.take_out(session_id, index)
+
+    def take_out(self, session_id: Any, index: int) -> None:
+        """One has gone out, or somebody else removed it."""
+        del self.queues[session_id][index]
+        self.fake.store.emit(QueueChanged(session_id))
+
     async def retry(self, actor: Any, session_id: Any, prompt_id: str) -> QueuedPrompt:
         self.fake.calls.append(("retry", session_id, prompt_id))
         prompt = next(one for one in self.queue(session_id) if one.id == prompt_id)

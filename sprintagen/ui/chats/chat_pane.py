@@ -19,6 +19,8 @@ from sprintagen.ui.chats.choices import Choices
 from sprintagen.ui.chats.composer import NEW, Composer, Sent, Suggestion
 from sprintagen.ui.chats.page_state import Dirty
 from sprintagen.ui.chats.plan import Plan
+from sprintagen.ui.chats.queue_list import waiting
+from sprintagen.ui.chats.queue_panel import QueuePanel
 from sprintagen.ui.chats.start_view import draw_loading, draw_missing, draw_start
 from sprintagen.ui.chats.suggestions import OWN, look_up
 from sprintagen.ui.chats.tools.base import RenderContext
@@ -83,6 +85,7 @@ class ChatPane:
             self._stage = Region("chat__stage")
             with Region("dock"), ui.element("div").classes("dock__inner"):
                 self._plan = Plan()
+                self._queue = QueuePanel(self._actions.for_queue(), self._add_words)
                 self._composer = Composer(
                     on_send=self._send,
                     on_stop=self._actions.stop,
@@ -195,6 +198,7 @@ class ChatPane:
 
     def _leave(self) -> None:
         self.transcript = None
+        self._queue.clear()
         self._unread = None
         self._empty_view = None
         self._state.is_missing = False
@@ -277,6 +281,8 @@ class ChatPane:
         model = self._choices.pickers.current_model
         self._composer.offer(commands=self._choices.commands, takes=list(model.input) if model is not None else None)
         self._plan.update(view.todos if view else [])
+        queue = self._page.services.prompts.queue(view.session_id) if view else []
+        self._queue.update(waiting(queue, view) if view else [])
 
     def _placeholder(self, view: SessionView | None) -> str:
         if self._state.is_missing:
@@ -292,6 +298,9 @@ class ChatPane:
         if self.transcript is not None:
             self.transcript.update_facts()
         self._refresh(self.view)
+
+    def _add_words(self, text: str) -> None:
+        self._composer.add(text)
 
     async def _look(self, kind: str, query: str) -> Sequence[Suggestion]:
         directory = self._row.directory if self._row is not None else self._page.services.about.directory

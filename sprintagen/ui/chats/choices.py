@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sprintagen.ui import report
+from sprintagen.ui.chats.model_picker import ModelMemory
 from sprintagen.ui.chats.pickers import Choice, Pickers
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from sprintagen.ui.chats.page_state import PageState
 
 KEY = "chats.choice"
+MODELS = "chats.models"
+AGENTS = "chats.choice.agents"
 
 
 class Choices:
@@ -35,7 +38,7 @@ class Choices:
         """Whether opencode offers any model; None until it said."""
         self.commands: list[str] = []
         """Names of the server's slash commands there."""
-        self.pickers = Pickers(self._choose)
+        self.pickers = Pickers(self._choose, self._remember_models)
 
     async def load(self, row: SessionRow | None) -> None:
         """Show what there is to choose, and what was chosen for the session, if there is one."""
@@ -43,7 +46,11 @@ class Choices:
         stored = await self._page.recall(f"{KEY}.{row.session_id}") if row else None
         if stored is None and (row is None or row.origin == "created"):
             stored = await self._page.recall(KEY)
+        memory = ModelMemory.from_json(await self._page.recall(MODELS))
+        agents = await self._page.recall(AGENTS)
         if turn == self._state.opening:
+            by_agent = agents if isinstance(agents, dict) else {}
+            self.pickers.remember(memory, {name: Choice.from_json(choice) for name, choice in by_agent.items()})
             self.pickers.choose(Choice.from_json(stored))
         await self.offer(row)
 
@@ -73,3 +80,9 @@ class Choices:
         if self._state.selected is not None:
             await self._page.remember(f"{KEY}.{self._state.selected}", choice.to_json())
         await self._page.remember(KEY, choice.to_json())
+        by_agent = {name: choice.to_json() for name, choice in self.pickers.by_agent.items()}
+        await self._page.remember(AGENTS, by_agent)
+        self._on_offer()  # another model takes other files
+
+    async def _remember_models(self, memory: ModelMemory) -> None:
+        await self._page.remember(MODELS, memory.to_json())

@@ -12,7 +12,7 @@ const LONG = 20000; // characters from which on the field is as high as it gets
 export default {
   mixins: [drafts, sending, suggesting, attaching, past],
   template: `
-    <div class="composer" :class="{ 'composer--off': disabled, 'composer--over': isOver, 'composer--shell': isShell }" @dragover="over" @dragleave="isOver = false" @drop="dropped">
+    <div class="composer" :class="{ 'composer--off': disabled, 'composer--over': isOver, 'composer--shell': isShell }">
       <div v-if="away && sending.length" class="composer__sending" role="status" data-testid="unsent"><span class="spinner" aria-hidden="true"></span>
         {{ sending.length > 1 ? sending.length + " messages" : "The message" }} will be sent when the connection is back</div>
       <div v-else-if="sending.length" class="composer__sending" role="status"><span class="spinner" aria-hidden="true"></span>
@@ -104,6 +104,9 @@ export default {
       [window, "sprintagen:away", () => (this.away = true)],
       [window, "sprintagen:back", this.again],
       [document, "keydown", this.escape],
+      [window, "dragover", this.over], // anywhere on the page: elsewhere the browser would leave it for the file
+      [window, "dragleave", this.out],
+      [window, "drop", this.dropped],
     ];
     for (const [target, event, handler] of this.listeners) target.addEventListener(event, handler);
     this.observer = new ResizeObserver(this.grow);
@@ -155,6 +158,10 @@ export default {
         this.focus();
         this.$refs.field.setSelectionRange(text.length, text.length);
       });
+    },
+    // Words from elsewhere, before what is typed.
+    add(text) {
+      this.put([text, this.text].filter((one) => one.trim()).join("\n\n"));
     },
     kindOfText(text) {
       if (text.startsWith("!")) return "shell";

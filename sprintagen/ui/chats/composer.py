@@ -118,6 +118,10 @@ class Composer(
         """Put a text into the field."""
         self.run_method("put", text)
 
+    def add(self, text: str) -> None:
+        """Put a text before what is typed already."""
+        self.run_method("add", text)
+
     def _set(self, **wanted: Any) -> None:
         if any(self._props.get(key) != value for key, value in wanted.items()):
             with self._props.suspend_updates():

@@ -41,6 +41,9 @@ export default {
       event.preventDefault();
       this.isOver = true;
     },
+    out(event) {
+      if (!event.relatedTarget) this.isOver = false; // it left the window
+    },
     dropped(event) {
       this.isOver = false;
       const files = [...(event.dataTransfer?.files || [])];
@@ -75,9 +78,10 @@ export default {
         const answer = await fetch(`${UPLOADS}?filename=${encodeURIComponent(one.name)}`, { method: "POST", body: file, headers: { "content-type": mime } });
         const said = await answer.json();
         if (!answer.ok) throw new Error(said.detail || said.title);
+        if (session !== this.session) return this.keepFor(session, { ...one, id: said.id });
         this.files = this.files.map((item) => (item.key === one.key ? { ...one, id: said.id } : item));
         this.touched = true;
-        this.save(session);
+        this.save();
       } catch (error) {
         this.files = this.files.filter((item) => item.key !== one.key);
         this.trouble = `${one.name} was not attached: ${error instanceof TypeError ? "the connection is away. Attach it again when it is back." : error.message}`;

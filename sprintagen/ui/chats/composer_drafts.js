@@ -56,6 +56,11 @@ export default {
       this.marks = chips?.marks || [];
       this.files = (chips?.files || []).map((file) => ({ ...file, key: file.id }));
     },
+    // A file that was attached in a session which is not shown any more.
+    keepFor(session, { id, name, mime, size }) {
+      const chips = stored(this.chipsName(session)) || { marks: [], files: [] };
+      localStorage.setItem(this.chipsName(session), JSON.stringify({ ...chips, files: [...chips.files, { id, name, mime, size }] }));
+    },
     // The page goes or is put aside: everything into the browser's storage, the caret too.
     leave() {
       this.save();
