@@ -2,7 +2,7 @@
 export default {
   template: `
     <div class="waiting__edit">
-      <textarea ref="field" class="field waiting__field" aria-label="The waiting message" data-testid="queue-edit" v-model="value" rows="3" @keydown="key"></textarea>
+      <textarea ref="field" class="field waiting__field" aria-label="The waiting message" data-testid="queue-field" v-model="value" rows="3" @keydown="key"></textarea>
       <div class="waiting__actions">
         <button type="button" class="btn btn--quiet" @click="$emit('leave')">Cancel</button>
         <button type="button" class="btn btn--plain" data-testid="queue-save" :disabled="!value.trim()" @click="save">{{ gone ? "Put into the message field" : "Save" }}</button>

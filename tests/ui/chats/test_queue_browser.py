@@ -50,7 +50,7 @@ async def test_a_waiting_message_is_moved_by_keyboard_and_every_tab_sees_it(
 async def test_a_waiting_message_is_edited_in_place(page: Page, fake_server: FakeServer) -> None:
     session = await line_up(page, fake_server, "edit", "a", "b")
     await page.locator(QUEUED).nth(0).get_by_label("Edit").click()
-    field = page.locator("[data-testid=queue-edit]")
+    field = page.locator("[data-testid=queue-field]")
     await expect(field).to_be_focused()
     await field.fill("never")
     await page.keyboard.press("Escape")
@@ -69,7 +69,7 @@ async def test_words_for_a_message_that_went_out_meanwhile_are_not_lost(page: Pa
     session = await line_up(page, fake_server, "too late", "a")
     await page.fill(COMPOSER, "half")
     await page.locator(QUEUED).get_by_label("Edit").click()
-    await page.fill("[data-testid=queue-edit]", "my long words")
+    await page.fill("[data-testid=queue-field]", "my long words")
     fake_server.pull("prompts.take_out", session, 0)
     await page.click("text=Put into the message field")
     await expect(page.locator(COMPOSER)).to_have_value("my long words\n\nhalf")
