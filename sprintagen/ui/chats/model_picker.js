@@ -41,6 +41,9 @@ export default {
     },
   },
   watch: {
+    shown() {
+      if (this.open) this.$nextTick(this.settle); // fewer rows, another height
+    },
     query() {
       this.at = this.shown.length ? 0 : -1;
     },
@@ -56,12 +59,15 @@ export default {
       if (this.open) return this.close();
       this.query = "";
       this.$refs.panel.showPopover();
-      place(this.$refs.panel, this.$refs.button, "start", "top");
       this.at = this.shown.findIndex((row) => row.checked);
       this.$nextTick(() => {
+        this.settle();
         this.$refs.filter.focus();
         this.show("center");
       });
+    },
+    settle() {
+      place(this.$refs.panel, this.$refs.button, "start", "top");
     },
     close() {
       if (this.open) this.$refs.panel.hidePopover();

@@ -30,6 +30,10 @@ async def test_a_model_is_found_and_comes_first_the_next_time(page: Page, fake_s
     await expect(page.locator(PICKER)).to_contain_text("Claude sonnet")
     await page.click(PICKER)
     await expect(page.locator(".models .menu__group").first).to_have_text("Recent")
+    panel, button = await page.locator(".models").bounding_box(), await page.locator(PICKER).bounding_box()
+    assert panel is not None
+    assert button is not None
+    assert panel["y"] + panel["height"] <= button["y"]  # above its button, whatever was searched before
     row = page.locator(".models [role=option]").first
     await expect(row).to_contain_text("200k context · $1 in, $5 out per million · reasons · pictures · PDF")
     await expect(row).to_have_attribute("aria-selected", "true")
