@@ -31,6 +31,7 @@ TABLES = [
     "sprintagen.db.sign_in",
     "sprintagen.db.seen",
     "sprintagen.db.text_in_flight",
+    "sprintagen.db.upload",
 ]
 _PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": "5000", "foreign_keys": "ON"}
 _SQLITE = "sqlite://"

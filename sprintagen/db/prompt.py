@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Prompt(Model):
     id = fields.IntField(primary_key=True)
     """Ascending: the order in which they were taken."""
+    place = fields.IntField(default=0)
+    """Comes before the order in which they were taken: a person moved it."""
     prompt_id = fields.CharField(max_length=64, unique=True)
     server = fields.CharField(max_length=255)
     opencode_session_id = fields.CharField(max_length=255)
@@ -71,7 +73,7 @@ async def add(prompt: Prompt, content: PromptContent) -> bool:
 @query
 async def all_for(server: str) -> list[tuple[Prompt, PromptContent]]:
     """Every prompt of a server, also those that have ended, in the order they were taken."""
-    prompts = await Prompt.filter(server=server).order_by("id")
+    prompts = await Prompt.filter(server=server).order_by("place", "id")
     contents = {one.prompt_id: one for one in await PromptContent.filter(prompt_id__in=[p.prompt_id for p in prompts])}
     return [(prompt, contents[prompt.prompt_id]) for prompt in prompts if prompt.prompt_id in contents]
 
@@ -119,6 +121,20 @@ async def take_over(prompt_ids: Iterable[str], *, before: str, owner: str) -> li
 @query
 async def set_state(prompt_id: str, *, state: str, reason: str, hint: str) -> None:
     await Prompt.filter(prompt_id=prompt_id).update(state=state, reason=reason, hint=hint, updated_at=datetime.now(UTC))
+
+
+@query
+async def set_places(places: dict[str, int]) -> None:
+    """Other places in line, all of them or none."""
+    async with in_transaction():
+        for prompt_id, place in places.items():
+            await Prompt.filter(prompt_id=prompt_id).update(place=place)
+
+
+@query
+async def set_draft(prompt_id: str, *, draft: str) -> None:
+    """It says something else now; its files stay."""
+    await PromptContent.filter(prompt_id=prompt_id).update(draft=draft)
 
 
 @query

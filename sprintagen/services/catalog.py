@@ -29,6 +29,10 @@ class ModelRow:
     output: int
     reasoning: bool
     attachment: bool
+    toolcall: bool
+    """Whether it can use tools; an agent is of little use without."""
+    input: tuple[str, ...]
+    """What it takes besides text: `image`, `pdf`, `audio`, `video`."""
     cost_input: float
     """US dollars per million tokens."""
     cost_output: float
@@ -94,6 +98,8 @@ def _rows(listed: ProviderList) -> list[ModelRow]:
             output=model.limit.output,
             reasoning=model.capabilities.reasoning,
             attachment=model.capabilities.attachment,
+            toolcall=model.capabilities.toolcall,
+            input=tuple(kind for kind, is_taken in model.capabilities.input.items() if is_taken and kind != "text"),
             cost_input=model.cost.input,
             cost_output=model.cost.output,
             variants=tuple(model.variants),

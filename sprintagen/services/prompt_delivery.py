@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 from sprintagen.errors import Conflict
 from sprintagen.opencode import errors as opencode_errors
-from sprintagen.services import turn
+from sprintagen.opencode.models import FilePrompt
+from sprintagen.services import tasks, turn
+from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +107,9 @@ class PromptDelivery:
         for pause in (*self.patience.retries, None):
             if not await self._wait_for_turn(waiting, view):
                 return
+            if waiting.prompt.draft.kind != "prompt":
+                await self._run_once(waiting, view, errors_before)
+                return
             failure: SprintagenError | opencode_errors.OpencodeError = _LOST
             try:
                 await self._post(waiting)
@@ -136,6 +141,7 @@ class PromptDelivery:
         while self._queue.has(waiting) and not self._is_connected():
             self._queue.set(waiting, waiting.prompt.state, *_AWAY)
             await self._changed(waiting.prompt.session_id, None)
+        may_have_run = waiting.prompt.state != "queued"
         found = await self._look_up(waiting)
         if found in ("working", "unanswered", "dead"):
             self._queue.set(waiting, "sent")
@@ -143,13 +149,18 @@ class PromptDelivery:
         if found == "ended":
             self._queue.drop(waiting, None)
             return True
+        if waiting.prompt.draft.kind != "prompt" and (found != "absent" or may_have_run):
+            self._queue.fail(waiting, _CUT_OFF if found != "absent" else _UNKNOWN)
+            return True
         waiting.is_in_doubt = False
         self._queue.set(waiting, "queued")
         return False
 
     async def _wait_for_turn(self, waiting: Waiting, view: SessionView) -> bool:
-        """Wait until the prompt may go out, and say that it does; False when it was taken out of the queue."""
+        """Wait until the prompt may go out, and say that it does; False when it is not its turn (any more)."""
         while self._queue.has(waiting):
+            if self._queue.next(waiting.prompt.session_id) is not waiting:
+                return False  # another has been moved before it
             if self._is_connected() and not view.is_active and not waiting.is_leaving:
                 await self._queue.sending(waiting)
                 if self._is_connected() and not view.is_active and self._queue.has(waiting):
@@ -158,6 +169,58 @@ class PromptDelivery:
             self._queue.set(waiting, "queued", *(() if self._is_connected() else _AWAY))
             await self._changed(waiting.prompt.session_id, None)
         return False
+
+    async def _run_once(self, waiting: Waiting, view: SessionView, errors_before: int) -> None:
+        """Send a command or a shell line and stay with it.
+
+        Neither is ever sent a second time by itself: opencode would run it again. Its request lasts as long as the
+        turn, so that only an error of it counts, and only if the message did not show up.
+        """
+        request = tasks.create(self._request(waiting), name=f"run a command in {waiting.prompt.session_id}")
+        request.add_done_callback(lambda _: self.wake(waiting.prompt.session_id))
+        try:
+            while self._queue.has(waiting) and not self._has_arrived(waiting, view) and not request.done():
+                await self._changed(waiting.prompt.session_id, self.patience.look)
+            failure = request.exception() if request.done() and not request.cancelled() else None
+            found: turn.Turn = "working" if self._has_arrived(waiting, view) else await self._look_up(waiting)
+            if found == "absent":
+                if isinstance(failure, opencode_errors.RequestRefused):
+                    self._queue.fail(waiting, _not_run(waiting, failure))
+                else:
+                    self._queue.fail(waiting, _UNKNOWN)
+                return
+            self._queue.set(waiting, "sent")
+            found = await self._follow(waiting, view, errors_before)
+            if found == "ended":
+                self._queue.drop(waiting, None)
+            else:
+                self._queue.fail(waiting, _CUT_OFF)
+        finally:
+            request.cancel()
+
+    async def _request(self, waiting: Waiting) -> None:
+        prompt, draft = waiting.prompt, waiting.prompt.draft
+        messages = self._at(prompt.session_id).messages
+        if draft.kind == "shell":
+            agent = draft.agent
+            if agent is None:
+                session = self._store.sessions.get(prompt.session_id)
+                agent = (session.agent if session is not None else None) or "build"
+            await messages.shell(
+                prompt.session_id, draft.shell_line, agent=agent, model=draft.model, message_id=prompt.message_id
+            )
+            return
+        name, arguments = draft.command
+        await messages.command(
+            prompt.session_id,
+            name,
+            arguments,
+            message_id=prompt.message_id,
+            agent=draft.agent,
+            model=draft.model,
+            variant=draft.variant,
+            parts=[part for part in waiting.parts if isinstance(part, FilePrompt) and part.source is None],
+        )
 
     async def _post(self, waiting: Waiting) -> None:
         prompt = waiting.prompt
@@ -259,6 +322,26 @@ _LOST = Conflict(
     "opencode took this message and then did not store it.",
     hint="Try it again; if that does not help, restart opencode.",
 )
+
+
+_CUT_OFF = Conflict(
+    "opencode stopped while it was doing this.",
+    hint="It is not done a second time by itself: see how far it came, and send it anew if it should run again.",
+)
+_UNKNOWN = Conflict(
+    "The connection broke before opencode said whether it runs this.",
+    hint="Look whether it did; try again only if it did not.",
+)
+
+
+def _not_run(waiting: Waiting, why: opencode_errors.OpencodeError) -> Conflict:
+    draft = waiting.prompt.draft
+    if draft.kind == "command":
+        return Conflict(
+            f"opencode did not run /{one_line(draft.command[0], 80)}: {why.message}",
+            hint="Type / to see which commands there are.",
+        )
+    return Conflict(f"opencode did not run this: {why.message}", hint=why.hint)
 
 
 def _refused(why: str) -> Conflict:

@@ -24,8 +24,9 @@ from sprintagen.services import prompt_draft, tasks
 from sprintagen.services.prompt_queue import REMEMBERED, QueuedPrompt, Waiting, beginning
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
+    from sprintagen.opencode.models import PromptPart
     from sprintagen.services.prompt_queue import PromptState
 
 Outcome = Literal["answered", "removed"]
@@ -123,6 +124,7 @@ class PromptOutbox:
             client_key=key or None,
             message_id=prompt.message_id,
             state=prompt.state,
+            place=waiting.place,
             owner=self._owner,
             created_at=prompt.created_at,
             updated_at=prompt.created_at,
@@ -144,6 +146,23 @@ class PromptOutbox:
             if found is not None and found[0].outcome is None:
                 self._due.pop(found[0].prompt_id, None)
         return _stored(*found) if found is not None else None
+
+    async def move_now(self, places: dict[str, int]) -> None:
+        """They stand otherwise in line, by their ids.
+
+        Raises:
+            DatabaseError: That is not written down.
+        """
+        await table.set_places(places)
+
+    async def edit_now(self, prompt: QueuedPrompt, parts: Iterable[PromptPart]) -> None:
+        """It says something else.
+
+        Raises:
+            DatabaseError: That is not written down.
+        """
+        words, _ = prompt_draft.encode(prompt.draft, [part.id for part in parts if part.id is not None])
+        await table.set_draft(prompt.id, draft=words)
 
     async def end_now(self, prompt: QueuedPrompt, outcome: Outcome) -> None:
         """It leaves the queue, and that is written down first.
@@ -237,7 +256,7 @@ def _stored(row: table.Prompt, content: table.PromptContent) -> Stored | None:
     if row.state == "failed":
         done.set_result(Conflict(row.reason, hint=row.hint))
     parts = prompt_draft.parts(draft, part_ids)
-    waiting = Waiting(prompt, parts, done, is_in_doubt=row.state != "failed")
+    waiting = Waiting(prompt, parts, done, place=row.place, is_in_doubt=row.state != "failed")
     return Stored(waiting, row.actor, row.client_key, has_ended=False, owner=row.owner)
 
 

@@ -57,6 +57,8 @@ class Waiting:
     """For the wire, with ids: sending them twice stores them once."""
     done: asyncio.Future[Exception | None]
     """The end of its turn, or why there is none."""
+    place: int = 0
+    """Comes before the order of arrival."""
     is_in_doubt: bool = False
     """It may have been sent before: the server is asked before anything else."""
     is_leaving: bool = False
@@ -127,6 +129,10 @@ class PromptQueue:
         waiting = (one for queue in self._queues.values() for one in queue.values())
         return any(one.prompt.state == "sending" and not one.is_in_doubt for one in waiting)
 
+    def last_place(self, session_id: SessionID) -> int:
+        """The place after which a new one stands."""
+        return max((waiting.place for waiting in self.of(session_id)), default=0)
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     def put(self, waiting: Waiting, *, actor: str = "", key: str | None = None) -> None:
@@ -147,6 +153,19 @@ class PromptQueue:
         """It goes out now; written down before it does, so that the next process knows that it may have."""
         self.set(waiting, "sending")
         await self._outbox.flush()
+
+    def order(self, session_id: SessionID, waiting: list[Waiting]) -> None:
+        """They stand in this order now; whoever came meanwhile stands behind them."""
+        queue = self._queues.get(session_id, {})
+        ids = [one.prompt.id for one in waiting if one.prompt.id in queue]
+        if queue:
+            self._queues[session_id] = {id_: queue[id_] for id_ in dict.fromkeys([*ids, *queue])}
+        self._store.emit(QueueChanged(session_id))
+
+    def rewrite(self, waiting: Waiting, prompt: QueuedPrompt, parts: tuple[PromptPart, ...]) -> None:
+        """It says something else now."""
+        waiting.prompt, waiting.parts = prompt, parts
+        self.put(waiting)
 
     def fail(self, waiting: Waiting, error: SprintagenError | OpencodeError) -> None:
         """It cannot be sent; it stays where it is until it is removed or tried again."""

@@ -4,7 +4,8 @@ opencode answers prompts that arrive during a turn all together, once. So each s
 the next one goes out when the session is idle, and it leaves the queue when its turn has ended. A turn that failed or
 was stopped does not hold up the next prompt, nor does stopping a turn take the waiting ones away. A prompt is stored
 before `send` returns, and goes on after a restart. `prompt_draft.py` is what is sent, `prompt_queue.py` who waits
-where, `prompt_outbox.py` how that is written down, `prompt_delivery.py` how one gets there.
+where, `prompt_line.py` what a person does with those, `prompt_outbox.py` how that is written down,
+`prompt_delivery.py` how one gets there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ from sprintagen.services.changes import (
     SessionRemoved,
 )
 from sprintagen.services.prompt_delivery import Patience, PromptDelivery
-from sprintagen.services.prompt_draft import PromptDraft, PromptFile
+from sprintagen.services.prompt_draft import PromptDraft, PromptFile, PromptMention
+from sprintagen.services.prompt_line import PromptLine
 from sprintagen.services.prompt_outbox import TAKEN_OUT, PromptOutbox
 from sprintagen.services.prompt_queue import PromptQueue, PromptState, QueuedPrompt, Waiting
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import MessageID, SessionID
     from sprintagen.opencode.models import MessageError, MessageWithParts
+    from sprintagen.services.project_files import ProjectFiles
     from sprintagen.services.refs import Actor
     from sprintagen.services.server import OpencodeServer
     from sprintagen.services.session_store import SessionStore
@@ -47,6 +50,7 @@ __all__ = [
     "PromptAnswer",
     "PromptDraft",
     "PromptFile",
+    "PromptMention",
     "PromptState",
     "Prompts",
     "QueuedPrompt",
@@ -86,6 +90,7 @@ class Prompts:
         server: Whose.
         store: Where the events show up.
         sessions: For sessions the store does not know yet.
+        files: What a prompt may name.
         is_connected: Whether the event stream is up; nothing is sent while it is not.
         patience: How long to wait for what.
     """
@@ -95,6 +100,7 @@ class Prompts:
         server: OpencodeServer,
         store: SessionStore,
         sessions: Sessions,
+        files: ProjectFiles,
         *,
         is_connected: Callable[[], bool],
         patience: Patience | None = None,
@@ -102,15 +108,18 @@ class Prompts:
         self._server = server
         self._store = store
         self._sessions = sessions
+        self._files = files
         self._outbox = PromptOutbox(store.server)
         self._queue = PromptQueue(store, self._outbox)
         self._delivery = PromptDelivery(
             server, store, self._queue, is_connected=is_connected, patience=patience or Patience()
         )
-        self._workers: dict[SessionID, asyncio.Task[None]] = {}
         self._adopting: asyncio.Task[None] | None = None
         self._entrance = asyncio.Lock()
         """One at a time, so that prompts are stored in the order they came."""
+        self.line = PromptLine(store, sessions, files, self._queue, self._outbox, self._delivery, self._entrance)
+        """What a person does with those that wait."""
+        self._workers: dict[SessionID, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Go on with what earlier processes left.
@@ -162,7 +171,7 @@ class Prompts:
             client_key: A key of the caller's own: the same key again means the same prompt, not a second one.
 
         Raises:
-            InvalidInput: It is empty.
+            InvalidInput: It is empty, or names what is not in the project, or a command that is not there.
             TooLarge: It is too long, or its files are.
             NotFound: There is no such session.
             Conflict: Too many wait already.
@@ -173,6 +182,11 @@ class Prompts:
         prompt_draft.check(draft)
         if session_id not in self._store.sessions:
             await self._sessions.get(actor, session_id)
+        session = self._store.sessions.get(session_id)
+        if draft.mentions or draft.kind == "command":
+            await self._files.check(draft, directory=session.directory if session is not None else None)
+        if session is not None and draft.mentions:
+            draft = replace(draft, directory=session.directory)
         taking = tasks.create(self._take(actor, session_id, draft, client_key), name=f"take a prompt of {session_id}")
         return await asyncio.shield(taking)  # whoever sends may leave; then it is in both, the table and the queue
 
@@ -196,7 +210,12 @@ class Prompts:
                 hint="",
                 created_at=datetime.now(UTC),
             )
-            waiting = Waiting(prompt, prompt_draft.parts(draft), asyncio.get_running_loop().create_future())
+            waiting = Waiting(
+                prompt,
+                prompt_draft.parts(draft),
+                asyncio.get_running_loop().create_future(),
+                place=self._queue.last_place(session_id),
+            )
             if not await self._outbox.add(waiting, actor=actor.name, key=client_key):
                 if (known := await self._known(actor, session_id, client_key or "")) is not None:
                     return known

@@ -25,6 +25,7 @@ from sprintagen.services.health import Health
 from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
 from sprintagen.services.preferences import Preferences
+from sprintagen.services.project_files import ProjectFiles
 from sprintagen.services.prompts import Prompts
 from sprintagen.services.provider_access import ProviderAccess
 from sprintagen.services.refs import OPERATOR
@@ -34,6 +35,7 @@ from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
 from sprintagen.services.text_in_flight import TextInFlight
+from sprintagen.services.uploads import Uploads
 from sprintagen.services.watching import Watching
 from sprintagen.services.write_behind import WriteBehind
 
@@ -66,6 +68,8 @@ class Services:
     prompts: Prompts
     asks: Asks
     catalog: Catalog
+    files: ProjectFiles
+    uploads: Uploads
     credentials: Credentials
     provider_access: ProviderAccess
     extensions: Extensions
@@ -244,15 +248,19 @@ def build_services(
     credentials = Credentials(
         server, store, read_keys, is_busy=lambda: bool(store.busy_sessions()) or prompts.is_sending
     )
+    catalog = Catalog(server)
+    files = ProjectFiles(server, catalog)
     prompts = Prompts(
-        server, store, sessions, is_connected=lambda: feed.is_connected() and not credentials.is_reloading
+        server, store, sessions, files, is_connected=lambda: feed.is_connected() and not credentials.is_reloading
     )
     database = DatabaseWatch(store, lambda: services._state.database)
     services = Services(
         sessions=sessions,
         prompts=prompts,
         asks=Asks(server, store),
-        catalog=Catalog(server),
+        catalog=catalog,
+        files=files,
+        uploads=Uploads(),
         credentials=credentials,
         provider_access=ProviderAccess(server, credentials),
         extensions=Extensions(server),

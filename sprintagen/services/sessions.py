@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.client import OpencodeClient
     from sprintagen.opencode.ids import MessageID, SessionID
-    from sprintagen.opencode.models import FileDiff, Session, Todo
+    from sprintagen.opencode.models import FileDiff, ModelRef, Session, Todo
     from sprintagen.services.refs import Actor
     from sprintagen.services.server import OpencodeServer
     from sprintagen.services.session_ledger import Entry, SessionLedger
@@ -333,6 +333,19 @@ class Sessions:
     def _at(self, session_id: SessionID) -> OpencodeClient:
         session = self._store.sessions.get(session_id)
         return self._server.at(session.directory) if session else self._server.client
+
+    async def compact(self, actor: Actor, session_id: SessionID, model: ModelRef | None) -> None:
+        """Have the model sum up the conversation; returns when it has.
+
+        Raises:
+            Conflict: It works, or nobody knows with which model.
+        """
+        await self._session(session_id)
+        if self._store.view(session_id).is_active:
+            raise Conflict("The conversation cannot be compacted while the agent works.", hint="Stop it, or wait.")
+        if model is None:
+            raise Conflict("It is not known which model should sum up.", hint="Choose one below the message field.")
+        await self._guarded(session_id, self._at(session_id).sessions.summarize(session_id, model))
 
     async def allowed_directory(self, directory: str) -> str:
         """The directory, if it is one the server or we already work in or lies below one: opencode would take any.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ROW = {
     "provider_id", "provider_name", "model_id", "name", "context", "output", "reasoning", "attachment", "cost_input",
-    "cost_output", "variants", "is_default",
+    "toolcall", "input", "cost_output", "variants", "is_default",
 }  # fmt: skip
 
 
@@ -35,6 +35,15 @@ async def test_models_are_rows_of_our_own(client: httpx.AsyncClient, fake: FakeO
 
 async def test_a_directory_of_the_project_may_be_asked_about(client: httpx.AsyncClient) -> None:
     assert (await client.get("agents", params={"directory": f"{DIRECTORY}/api"})).status_code == 200
+
+
+async def test_commands_and_files_can_be_looked_up(client: httpx.AsyncClient) -> None:
+    commands = (await client.get("commands")).json()
+    assert [command["name"] for command in commands] == ["init", "review"]
+    assert (await client.get("files", params={"query": "src"})).json() == [
+        {"path": "src", "kind": "directory"}, {"path": "src/b.py", "kind": "file"},
+    ]  # fmt: skip
+    assert (await client.get("files", params={"directory": "/etc"})).status_code == 422
 
 
 @pytest.mark.real

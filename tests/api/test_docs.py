@@ -15,7 +15,10 @@ ROUTES = {
     "/sessions/{session_id}": {"get", "patch", "delete"}, "/sessions/{session_id}/messages": {"get", "post"},
     "/sessions/{session_id}/abort": {"post"}, "/sessions/{session_id}/todo": {"get"}, "/events": {"get"},
     "/sessions/{session_id}/diff": {"get"}, "/permissions/{permission_id}": {"post"}, "/permissions": {"get"},
-    "/questions/{question_id}": {"post"}, "/questions": {"get"},
+    "/questions/{question_id}": {"post"}, "/questions": {"get"}, "/commands": {"get"}, "/files": {"get"},
+    "/sessions/{session_id}/queue": {"get"}, "/sessions/{session_id}/queue/{prompt_id}": {"patch", "delete"},
+    "/sessions/{session_id}/queue/{prompt_id}/send-now": {"post"},
+    "/sessions/{session_id}/queue/{prompt_id}/retry": {"post"}, "/uploads": {"post"}, "/uploads/{upload_id}": {"get"},
 }  # fmt: skip
 
 

@@ -52,6 +52,7 @@ async def test_a_new_file_is_made_for_its_owner_only_and_gets_every_table(url: S
         "sprintagen_seen",
         "sprintagen_sign_in",
         "sprintagen_text_in_flight",
+        "sprintagen_upload",
     }
 
 

@@ -22,6 +22,8 @@ from sprintagen.opencode.models import (
     AuthMethod,
     Authorization,
     Command,
+    FileContent,
+    FileNode,
     FilePart,
     FilePrompt,
     Formatter,
@@ -128,6 +130,7 @@ class FakeOpencode:
         self.providers = _Providers(self)
         self.agents = _Agents(self)
         self.commands = _Commands(self)
+        self.files = _Files(self)
         self.projects = _Projects(self)
         self.health = _Health(self)
         self.auth = _Auth(self)
@@ -306,6 +309,10 @@ class _Sessions(_Noun):
         if id in self.server.busy:
             self.server.finish(id, error=ABORTED)
 
+    async def summarize(self, id: SessionID, model: Any) -> None:
+        await self.server.call("sessions.summarize")
+        self.server.calls.append(f"summarize {id} {model.model_id}")
+
     async def todo(self, id: SessionID) -> Any:
         await self.server.call("sessions.todo")
         return self.server.todos.get(id, [])
@@ -359,6 +366,18 @@ class _Messages(_Noun):
             self.server.prompts_lost -= 1
             return
         asyncio.get_running_loop().call_soon(self.server.take_prompt, sid, message_id, parts)
+
+    async def command(
+        self, sid: SessionID, command: str, arguments: str = "", *, message_id: Any, **_more: Any
+    ) -> None:
+        await self.server.call("messages.command")
+        self.server.session(sid)
+        part = TextPrompt(f"template of {command}: {arguments}", id=new_part_id())
+        self.server.take_prompt(sid, message_id, [part])
+
+    async def shell(self, sid: SessionID, command: str, *, message_id: Any, **_more: Any) -> None:
+        await self.server.call("messages.shell")
+        self.server.take_prompt(sid, message_id, [TextPrompt(f"ran {command}", id=new_part_id())])
 
 
 class _Permissions(_Noun):
@@ -419,6 +438,29 @@ class _Commands(_Noun):
     async def list(self) -> Any:
         await self.server.call("commands.list")
         return [Command(name="review"), Command(name="init")]
+
+
+class _Files(_Noun):
+    """`a.py` and `src/b.py`, `link` leads elsewhere."""
+
+    async def list(self, path: str = ".") -> Any:
+        await self.server.call("files.list")
+        if path in (".", ""):
+            names = [("a.py", "file"), ("src/", "directory"), ("link", "file"), (".git", "directory")]
+            return [FileNode(name=name, path=name, type=kind) for name, kind in names]
+        if path.rstrip("/") == "src":
+            return [FileNode(name="b.py", path="src/b.py")]
+        raise errors.ServerFault("Unexpected server error.", status=500)
+
+    async def content(self, path: str) -> FileContent:
+        await self.server.call("files.content")
+        if path in ("link", "src"):
+            raise errors.ServerFault("Unexpected server error.", status=500)
+        return FileContent(content="x")
+
+    async def find(self, query: str, *, limit: int | None = None, type: Any = None) -> Any:
+        await self.server.call("files.find")
+        return [path for path in ("a.py", "src/", "src/b.py") if query in path]
 
 
 class _Projects(_Noun):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import ids
 from sprintagen.opencode.events import parse_event
-from sprintagen.opencode.models import Agent, MessagePage, MessageWithParts
+from sprintagen.opencode.models import Agent, Command, MessagePage, MessageWithParts
 from sprintagen.services.about import AppInfo, Suggestion
 from sprintagen.services.catalog import ModelRow
 from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, DatabaseChanged, QueueChanged
@@ -24,7 +24,8 @@ from sprintagen.services.connection import ConnectionState
 from sprintagen.services.credentials import CredentialReport, ProviderReport
 from sprintagen.services.history import Histories
 from sprintagen.services.listings import Listings, RowFacts
-from sprintagen.services.prompts import QueuedPrompt
+from sprintagen.services.project_files import FoundPath
+from sprintagen.services.prompts import PromptFile, QueuedPrompt
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import SessionRow
 from sprintagen.services.watching import Watching
@@ -260,6 +261,36 @@ class FakePrompts:
         self.queues[session_id] = [one for one in self.queue(session_id) if one.id != prompt_id]
         self.fake.store.emit(QueueChanged(session_id))
 
+    @property
+    def line(self) -> FakePrompts:
+        return self
+
+    async def move(self, actor: Any, session_id: Any, prompt_id: str, index: int) -> None:
+        self.fake.calls.append(("move", session_id, prompt_id, index))
+        prompt = next(one for one in self.queue(session_id) if one.id == prompt_id)
+        rest = [one for one in self.queue(session_id) if one.id != prompt_id]
+        rest.insert(index, prompt)
+        self.queues[session_id] = rest
+        self.fake.store.emit(QueueChanged(session_id))
+
+    async def edit(self, actor: Any, session_id: Any, prompt_id: str, text: str) -> QueuedPrompt:
+        self.fake.calls.append(("edit", session_id, prompt_id, text))
+        prompt = next((one for one in self.queue(session_id) if one.id == prompt_id), None)
+        if prompt is None:
+            raise Conflict("This message is on its way already.")
+        self.put(replace(prompt, draft=replace(prompt.draft, text=text)))
+        return prompt
+
+    async def send_now(self, actor: Any, session_id: Any, prompt_id: str) -> None:
+        index = next(index for index, one in enumerate(self.queue(session_id)) if one.id == prompt_id)
+        self.fake.calls.append(("send_now", session_id, self.queues[session_id][index].draft.text))
+        self.take_out(session_id, index)
+
+    def take_out(self, session_id: Any, index: int) -> None:
+        """One has gone out, or somebody else removed it."""
+        del self.queues[session_id][index]
+        self.fake.store.emit(QueueChanged(session_id))
+
     async def retry(self, actor: Any, session_id: Any, prompt_id: str) -> QueuedPrompt:
         self.fake.calls.append(("retry", session_id, prompt_id))
         prompt = next(one for one in self.queue(session_id) if one.id == prompt_id)
@@ -300,7 +331,33 @@ class FakeAsks:
         self.fake.emit("question.rejected", sessionID=request.session_id, requestID=question_id)
 
 
+class FakeFiles:
+    PATHS = ("shop/", "shop/cart.py", "shop/prices.py", "tests/", "tests/test_cart.py", "README.md")
+
+    async def find(self, query: str, *, directory: str | None = None, limit: int = 20) -> list[FoundPath]:
+        return [
+            FoundPath(path.rstrip("/"), "directory" if path.endswith("/") else "file")
+            for path in self.PATHS
+            if query.lower() in path.lower()
+        ]
+
+
+class FakeUploads:
+    async def get(self, actor: Any, upload_id: str) -> PromptFile:
+        return PromptFile(f"{upload_id}.txt", "text/plain", b"uploaded")
+
+
 class FakeCatalog:
+    async def subagents(self, directory: str | None = None) -> list[Agent]:
+        return [Agent(name="explore", description="Looks around", mode="subagent", native=True)]
+
+    async def commands(self, directory: str | None = None) -> list[Command]:
+        return [
+            Command(name="init", description="Write AGENTS.md for this project", source="command"),
+            Command(name="review", description="Review the changes", source="command", hints=["$ARGUMENTS"]),
+            Command(name="tickets", description="Read a ticket", source="mcp", hints=["$1"]),
+        ]
+
     async def agents(self, directory: str | None = None) -> list[Agent]:
         return [
             Agent(name="build", description="Does the work", native=True),
@@ -321,6 +378,8 @@ class FakeCatalog:
                 output=32_000,
                 reasoning=bool(variants),
                 attachment=True,
+                toolcall=True,
+                input=("image", "pdf") if variants else (),
                 cost_input=1.0,
                 cost_output=5.0,
                 variants=variants,
@@ -387,6 +446,8 @@ class FakeServices:
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page)
         self.catalog = FakeCatalog()
+        self.files = FakeFiles()
+        self.uploads = FakeUploads()
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)
         self.database = SimpleNamespace(error=None)

@@ -1,14 +1,14 @@
-"""`/agents` and `/models`: what a prompt can name."""
+"""`/agents`, `/models`, `/commands` and `/files`: what a prompt can name."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from sprintagen.api.deps import TheActor, TheServices
-from sprintagen.opencode.models import Agent
+from sprintagen.opencode.models import Agent, Command
 from sprintagen.services import Services
 from sprintagen.services.catalog import ModelRow
 
@@ -38,6 +38,8 @@ class ModelOut(BaseModel, protected_namespaces=()):
     output: int
     reasoning: bool
     attachment: bool
+    toolcall: bool
+    input: list[str]
     cost_input: float
     cost_output: float
     variants: list[str]
@@ -54,11 +56,50 @@ class ModelOut(BaseModel, protected_namespaces=()):
             output=row.output,
             reasoning=row.reasoning,
             attachment=row.attachment,
+            toolcall=row.toolcall,
+            input=list(row.input),
             cost_input=row.cost_input,
             cost_output=row.cost_output,
             variants=list(row.variants),
             is_default=row.is_default,
         )
+
+
+class CommandOut(BaseModel):
+    """A slash command of opencode."""
+
+    name: str
+    description: str | None
+    source: str | None
+    hints: list[str]
+
+    @classmethod
+    def of(cls, command: Command) -> Self:
+        return cls(name=command.name, description=command.description, source=command.source, hints=list(command.hints))
+
+
+class PathOut(BaseModel):
+    path: str
+    kind: Literal["file", "directory"]
+
+
+@router.get("/commands")
+async def list_commands(services: TheServices, _actor: TheActor, directory: Directory = None) -> list[CommandOut]:
+    """The slash commands a prompt of the kind `command` can name."""
+    return [CommandOut.of(one) for one in await services.catalog.commands(await _checked(services, directory))]
+
+
+@router.get("/files")
+async def find_files(
+    services: TheServices,
+    _actor: TheActor,
+    query: Annotated[str, Query(max_length=300)] = "",
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+    directory: Directory = None,
+) -> list[PathOut]:
+    """Files and folders whose path resembles the query, best first; without a query, what lies at the top."""
+    found = await services.files.find(query, directory=await _checked(services, directory), limit=limit)
+    return [PathOut(path=one.path, kind=one.kind) for one in found]
 
 
 @router.get("/agents")

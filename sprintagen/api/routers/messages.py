@@ -11,7 +11,7 @@ from sprintagen.api.schemas.messages import AnswerOut, ErrorOut, MessageList, Me
 from sprintagen.errors import InvalidInput
 from sprintagen.opencode.errors import InvalidRequest
 from sprintagen.opencode.models import ModelRef
-from sprintagen.services.prompts import PromptDraft, PromptFile
+from sprintagen.services.prompts import PromptDraft, PromptFile, PromptMention
 
 router = APIRouter(prefix="/sessions/{session_id}/messages", tags=["messages"])
 
@@ -62,6 +62,8 @@ async def send_message(
         agent=body.agent,
         model=ModelRef(provider_id=body.model.provider_id, model_id=body.model.model_id) if body.model else None,
         variant=body.model.variant if body.model else None,
+        mentions=tuple(PromptMention(**mention.model_dump()) for mention in body.mentions),
+        kind=body.kind,
     )
     prompt = await services.prompts.send(actor, session_id, draft, client_key=body.client_key or idempotency_key)
     if not wait:

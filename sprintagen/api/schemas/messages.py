@@ -11,6 +11,7 @@ from pydantic import Base64Encoder, BaseModel, EncodedBytes, Field, JsonValue, m
 from pydantic_core import PydanticCustomError
 
 from sprintagen.opencode import models
+from sprintagen.services.prompt_draft import MENTIONS_COUNT
 from sprintagen.services.session_view import MessageView, PartView
 
 MAX_TEXT = 8 * 1024 * 1024
@@ -192,10 +193,24 @@ class ModelIn(BaseModel, extra="forbid", protected_namespaces=()):
     variant: str | None = Field(None, max_length=100)
 
 
+class MentionIn(BaseModel, extra="forbid"):
+    """What the text names with an `@`: something below the session's directory, or a subagent."""
+
+    kind: Literal["file", "directory", "agent"]
+    name: str = Field(min_length=1, max_length=4096, description="A relative path, or the agent's name.")
+    start: int = Field(0, ge=0, description="Where the text says so, in characters, the `@` included.")
+    end: int = Field(0, ge=0)
+
+
 class PromptIn(BaseModel, extra="forbid"):
     """What the person says."""
 
     text: str = Field("", max_length=MAX_TEXT)
+    kind: Literal["prompt", "command", "shell"] = Field(
+        "prompt",
+        description="`command`: the text is `/name arguments`. `shell`: it is `!line`, run without asking anybody.",
+    )
+    mentions: Annotated[list[MentionIn], Field(max_length=MENTIONS_COUNT)] = []
     model: ModelIn | None = None
     agent: str | None = Field(None, max_length=100)
     files: Annotated[list[FileIn], Field(max_length=MAX_FILES)] = []

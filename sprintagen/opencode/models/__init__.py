@@ -57,7 +57,7 @@ from sprintagen.opencode.models.place import (
     Submatch,
     Vcs,
 )
-from sprintagen.opencode.models.prompt import AgentPrompt, FilePrompt, PromptPart, TextPrompt
+from sprintagen.opencode.models.prompt import AgentPrompt, FilePrompt, PromptPart, PromptSource, TextPrompt
 from sprintagen.opencode.models.request import (
     PermissionReply,
     PermissionRequest,
@@ -135,6 +135,7 @@ __all__ = [
     "Project",
     "ProjectTime",
     "PromptPart",
+    "PromptSource",
     "Provider",
     "ProviderList",
     "Question",

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptSource:
+    """The words of the prompt's text that a part stands for."""
+
+    value: str
+    start: int
+    end: int
+
+    def body(self) -> dict[str, Any]:
+        return {"value": self.value, "start": self.start, "end": self.end}
+
+
+@dataclass(frozen=True, slots=True)
 class TextPrompt:
     text: str
     id: PartID | None = None
@@ -34,9 +46,16 @@ class FilePrompt:
     url: str
     filename: str | None = None
     id: PartID | None = None
+    source: PromptSource | None = None
+    """Where the prompt's text names it; None: it is attached."""
 
     def body(self) -> dict[str, Any]:
-        return _without_none(type="file", mime=self.mime, url=self.url, filename=self.filename, id=self.id)
+        source = None
+        if self.source is not None:
+            source = {"type": "file", "path": self.filename or "", "text": self.source.body()}
+        return _without_none(
+            type="file", mime=self.mime, url=self.url, filename=self.filename, id=self.id, source=source
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +64,11 @@ class AgentPrompt:
 
     name: str
     id: PartID | None = None
+    source: PromptSource | None = None
 
     def body(self) -> dict[str, Any]:
-        return _without_none(type="agent", name=self.name, id=self.id)
+        source = self.source.body() if self.source is not None else None
+        return _without_none(type="agent", name=self.name, id=self.id, source=source)
 
 
 PromptPart = TextPrompt | FilePrompt | AgentPrompt

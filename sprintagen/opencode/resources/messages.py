@@ -12,7 +12,7 @@ from sprintagen.opencode.resources.sessions import BLOCKING
 if TYPE_CHECKING:
     import builtins
 
-    from sprintagen.opencode.models.prompt import PromptPart
+    from sprintagen.opencode.models.prompt import FilePrompt, PromptPart
 
 
 class Messages(Resource):
@@ -90,9 +90,14 @@ class Messages(Resource):
         agent: str | None = None,
         model: ModelRef | None = None,
         variant: str | None = None,
+        parts: builtins.list[FilePrompt] | None = None,
         timeout: float = BLOCKING,
     ) -> MessageWithParts:
-        """Run a slash command; returns the last message of its turn. The turn goes on if the wait is given up."""
+        """Run a slash command; returns the last message of its turn. The turn goes on if the wait is given up.
+
+        It is not safe to repeat: the command's own shell lines would run twice, and its text would be stored twice.
+        opencode reads what `@path` in the arguments names, inside the project or not.
+        """
         body = given(
             command=command,
             arguments=arguments,
@@ -100,6 +105,7 @@ class Messages(Resource):
             agent=agent,
             model=f"{model.provider_id}/{model.model_id}" if model else None,
             variant=variant,
+            parts=[part.body() for part in parts] if parts else None,
         )
         answer = await self._call("POST", "session", session_id(sid), "command", body=body, timeout=timeout)
         return one(MessageWithParts, answer.data)

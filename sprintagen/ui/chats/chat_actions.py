@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sprintagen.opencode.models import ModelRef
+from sprintagen.ui.chats.queue_panel import QueueActions
 from sprintagen.ui.chats.tail import TailActions
 
 if TYPE_CHECKING:
     from sprintagen.opencode.ids import PermissionID, QuestionID, SessionID
     from sprintagen.opencode.models import PermissionReply
+    from sprintagen.services.catalog import ModelRow
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.page_state import PageState
     from sprintagen.ui.chats.question_card import QuestionAnswer
@@ -31,8 +34,16 @@ class ChatActions:
             is_away=lambda: self._page.services.feed.connection.state in ("reconnecting", "failed"),
             on_permission=self._reply_permission,
             on_question=self._reply_question,
+        )
+
+    def for_queue(self) -> QueueActions:
+        """What the queue above the composer does."""
+        return QueueActions(
             on_remove=self._remove_prompt,
             on_retry=self._retry_prompt,
+            on_move=self._move_prompt,
+            on_edit=self._edit_prompt,
+            on_send_now=self._send_prompt_now,
         )
 
     def owner_of(self, session_id: SessionID) -> tuple[SessionID, str]:
@@ -51,6 +62,14 @@ class ChatActions:
         return selected is not None and await page.attempt(
             "stop the turn", page.services.sessions.abort(page.actor, selected)
         )
+
+    async def compact(self, model: ModelRow | None) -> bool:
+        """Have a model sum up the conversation; without one, say why that cannot be."""
+        page, selected = self._page, self._state.selected
+        if selected is None:
+            return False
+        ref = ModelRef(provider_id=model.provider_id, model_id=model.model_id) if model is not None else None
+        return await page.attempt("compact the conversation", page.services.sessions.compact(page.actor, selected, ref))
 
     def _name_of(self, session_id: SessionID) -> str:
         row = self.find_row(session_id)
@@ -77,4 +96,22 @@ class ChatActions:
         page, selected = self._page, self._state.selected
         return selected is not None and await page.attempt(
             "send the message", page.services.prompts.retry(page.actor, selected, prompt_id)
+        )
+
+    async def _move_prompt(self, prompt_id: str, index: int) -> bool:
+        page, selected = self._page, self._state.selected
+        return selected is not None and await page.attempt(
+            "move the message", page.services.prompts.line.move(page.actor, selected, prompt_id, index)
+        )
+
+    async def _edit_prompt(self, prompt_id: str, text: str) -> bool:
+        page, selected = self._page, self._state.selected
+        return selected is not None and await page.attempt(
+            "change the message", page.services.prompts.line.edit(page.actor, selected, prompt_id, text)
+        )
+
+    async def _send_prompt_now(self, prompt_id: str) -> bool:
+        page, selected = self._page, self._state.selected
+        return selected is not None and await page.attempt(
+            "send the message now", page.services.prompts.line.send_now(page.actor, selected, prompt_id)
         )

@@ -16,10 +16,13 @@ from sprintagen.ui import report
 from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_header import ChatHeader
 from sprintagen.ui.chats.choices import Choices
-from sprintagen.ui.chats.composer import NEW, Composer
+from sprintagen.ui.chats.composer import NEW, Composer, Sent, Suggestion
 from sprintagen.ui.chats.page_state import Dirty
 from sprintagen.ui.chats.plan import Plan
+from sprintagen.ui.chats.queue_list import waiting
+from sprintagen.ui.chats.queue_panel import QueuePanel
 from sprintagen.ui.chats.start_view import draw_loading, draw_missing, draw_start
+from sprintagen.ui.chats.suggestions import OWN, look_up
 from sprintagen.ui.chats.tools.base import RenderContext
 from sprintagen.ui.chats.transcript import Transcript
 from sprintagen.ui.chats.turn_facts import used_context
@@ -27,7 +30,7 @@ from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.streaming_markdown import send_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sprintagen.opencode.ids import SessionID
     from sprintagen.services.session_view import SessionView
@@ -82,7 +85,14 @@ class ChatPane:
             self._stage = Region("chat__stage")
             with Region("dock"), ui.element("div").classes("dock__inner"):
                 self._plan = Plan()
-                self._composer = Composer(on_send=self._send, on_stop=self._actions.stop)
+                self._queue = QueuePanel(self._actions.for_queue(), self._add_words)
+                self._composer = Composer(
+                    on_send=self._send,
+                    on_stop=self._actions.stop,
+                    on_look=self._look,
+                    on_own=self._do_own,
+                    own=OWN,
+                )
                 with self._composer:
                     self._choices = Choices(page, state, self._offered)
 
@@ -188,6 +198,7 @@ class ChatPane:
 
     def _leave(self) -> None:
         self.transcript = None
+        self._queue.clear()
         self._unread = None
         self._empty_view = None
         self._state.is_missing = False
@@ -269,7 +280,11 @@ class ChatPane:
             disabled=self._state.is_missing,
             placeholder=self._placeholder(view),
         )
+        model = self._choices.pickers.current_model
+        self._composer.offer(commands=self._choices.commands, takes=list(model.input) if model is not None else None)
         self._plan.update(view.todos if view else [])
+        queue = self._page.services.prompts.queue(view.session_id) if view else []
+        self._queue.update(waiting(queue, view) if view else [])
 
     def _placeholder(self, view: SessionView | None) -> str:
         if self._state.is_missing:
@@ -286,11 +301,35 @@ class ChatPane:
             self.transcript.update_facts()
         self._refresh(self.view)
 
-    async def _send(self, session: str, text: str, key: str) -> bool:
+    def _add_words(self, text: str) -> None:
+        self._composer.add(text)
+
+    async def _look(self, kind: str, query: str) -> Sequence[Suggestion]:
+        directory = self._row.directory if self._row is not None else self._page.services.about.directory
+        return await look_up(self._page.services, directory, kind, query)
+
+    async def _do_own(self, name: str) -> None:
+        if name == "new":
+            self._on_select(None)
+        elif name == "stop":
+            await self._actions.stop()
+        elif name == "compact":
+            model = self._choices.pickers.current_model
+            self._page.spawn(self._actions.compact(model), "compact the conversation")
+
+    async def _send(self, session: str, sent: Sent, key: str) -> bool:
         page = self._page
         choice = self._choices.pickers.choice
-        draft = PromptDraft(text=text, agent=choice.agent, model=choice.model, variant=choice.variant)
         try:
+            draft = PromptDraft(
+                text=sent.text,
+                files=tuple([await page.services.uploads.get(page.actor, one) for one in sent.uploads]),
+                agent=choice.agent,
+                model=choice.model,
+                variant=choice.variant,
+                mentions=sent.mentions if sent.kind == "prompt" else (),
+                kind=sent.kind,
+            )
             session_id = await self._create() if session == NEW else ids.session_id(session)
             await page.services.prompts.send(page.actor, session_id, draft, client_key=key)
         except Exception as error:  # the text goes back into the field; the words say why

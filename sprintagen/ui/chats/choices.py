@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sprintagen.ui import report
+from sprintagen.ui.chats.model_picker import ModelMemory
 from sprintagen.ui.chats.pickers import Choice, Pickers
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from sprintagen.ui.page_context import PageContext
 
 KEY = "chats.choice"
+MODELS = "chats.models"
+AGENTS = "chats.choice.agents"
 
 
 class Choices:
@@ -33,7 +36,9 @@ class Choices:
         self._on_offer = on_offer
         self.has_models: bool | None = None
         """Whether opencode offers any model; None until it said."""
-        self.pickers = Pickers(self._choose)
+        self.commands: list[str] = []
+        """Names of the server's slash commands there."""
+        self.pickers = Pickers(self._choose, self._remember_models)
 
     async def load(self, row: SessionRow | None) -> None:
         """Show what there is to choose, and what was chosen for the session, if there is one."""
@@ -41,7 +46,11 @@ class Choices:
         stored = await self._page.recall(f"{KEY}.{row.session_id}") if row else None
         if stored is None and (row is None or row.origin == "created"):
             stored = await self._page.recall(KEY)
+        memory = ModelMemory.from_json(await self._page.recall(MODELS))
+        agents = await self._page.recall(AGENTS)
         if turn == self._state.opening:
+            by_agent = agents if isinstance(agents, dict) else {}
+            self.pickers.remember(memory, {name: Choice.from_json(choice) for name, choice in by_agent.items()})
             self.pickers.choose(Choice.from_json(stored))
         await self.offer(row)
 
@@ -52,12 +61,14 @@ class Choices:
         try:
             agents = await page.services.catalog.agents(directory)
             models = await page.services.catalog.models(directory)
+            commands = await page.services.catalog.commands(directory)
         except report.EXPECTED as error:  # the composer works without; the banner says that the server is away
             report.describe(error, "list agents and models")
             return
         if turn == self._state.opening and not page.client.is_deleted:
             self.pickers.offer(agents, models)
             self.has_models = bool(models)
+            self.commands = [command.name for command in commands]
             self._on_offer()
 
     async def keep(self, session_id: SessionID) -> None:
@@ -69,3 +80,9 @@ class Choices:
         if self._state.selected is not None:
             await self._page.remember(f"{KEY}.{self._state.selected}", choice.to_json())
         await self._page.remember(KEY, choice.to_json())
+        by_agent = {name: choice.to_json() for name, choice in self.pickers.by_agent.items()}
+        await self._page.remember(AGENTS, by_agent)
+        self._on_offer()  # another model takes other files
+
+    async def _remember_models(self, memory: ModelMemory) -> None:
+        await self._page.remember(MODELS, memory.to_json())

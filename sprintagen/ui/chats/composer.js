@@ -1,40 +1,77 @@
 // The composer: what is typed lives here and in localStorage until the server has taken it over; a send clears the
-// field at once. What was sent and not taken yet is kept under its key and sent again with the same key when the
-// connection is back, or the page: the server knows the key, so that it is sent once. Long texts go in pieces, because
-// one socket message may hold no more than a million bytes.
-const PIECE = 60000; // code points per message: at most some 720 kB on the wire
-const SAVE_AFTER = 200;
-const LONG = 20000; // characters from which on the field is as high as it gets
-const UNSENT = "sprintagen.unsent.";
-const CARET = "sprintagen.caret";
-const ORPHANED = 20000; // milliseconds after which another tab's unsent message is ours to send
-const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+// field at once. Beside this: composer_drafts.js keeps what is typed, composer_sending.js hands it over,
+// composer_suggest.js lists what can follow @ and /, composer_attach.js takes files, composer_past.js what was sent.
+import attaching from "composer_attach";
+import drafts from "composer_drafts";
+import past from "composer_past";
+import sending from "composer_sending";
+import suggesting from "composer_suggest";
 
-const TAB = (sessionStorage["sprintagen.tab"] ??= newKey());
+const LONG = 20000; // characters from which on the field is as high as it gets
 
 export default {
+  mixins: [drafts, sending, suggesting, attaching, past],
   template: `
-    <div class="composer" :class="{ 'composer--off': disabled }">
+    <div class="composer" :class="{ 'composer--off': disabled, 'composer--over': isOver, 'composer--shell': isShell }">
       <div v-if="away && sending.length" class="composer__sending" role="status" data-testid="unsent"><span class="spinner" aria-hidden="true"></span>
         {{ sending.length > 1 ? sending.length + " messages" : "The message" }} will be sent when the connection is back</div>
       <div v-else-if="sending.length" class="composer__sending" role="status"><span class="spinner" aria-hidden="true"></span>
         Sending {{ size(sending[0]) }}<template v-if="sending[0].pieces > 1"> · {{ Math.round(100 * sending[0].sent / sending[0].pieces) }} %</template></div>
-      <div v-if="trouble" class="composer__sending" role="alert" data-testid="composer-trouble"><svg class="icon" aria-hidden="true"><use href="#i-error"></use></svg>{{ trouble }}</div>
+      <div v-if="trouble || notTaken" class="composer__sending" role="alert" data-testid="composer-trouble"><svg class="icon" aria-hidden="true"><use href="#i-error"></use></svg>{{ trouble || notTaken }}</div>
+      <ul v-if="files.length || named.length" class="chips" aria-label="Goes along with the message" data-testid="chips">
+        <li v-for="file in files" :key="file.key" class="chip" :class="{ 'chip--picture': preview(file) }">
+          <img v-if="preview(file)" class="chip__picture" :src="preview(file)" :alt="file.name">
+          <span v-else-if="!file.id" class="spinner" role="status" aria-label="Uploading"></span>
+          <svg v-else class="icon" aria-hidden="true"><use href="#i-file-text"></use></svg>
+          <span class="chip__name" :title="file.name">{{ file.name }}</span><span class="chip__size">{{ bytes(file.size) }}</span>
+          <button type="button" class="chip__remove" :aria-label="'Take out ' + file.name" @click="detach(file)"><svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg></button>
+        </li>
+        <li v-for="mark in named" :key="mark.value" class="chip">
+          <svg class="icon" aria-hidden="true"><use :href="'#i-' + icons[mark.kind]"></use></svg><span class="chip__name" :title="mark.name">{{ mark.name }}</span>
+          <button type="button" class="chip__remove" :aria-label="'Take out ' + mark.name" @click="unmark(mark)"><svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg></button>
+        </li>
+      </ul>
       <textarea ref="field" class="composer__field" data-testid="composer" rows="1" :placeholder="placeholder" aria-label="Message" v-model="text"
-        :disabled="disabled" spellcheck="true" enterkeyhint="send" @keydown="key" @input="typed" @compositionend="composed"></textarea>
+        role="combobox" aria-autocomplete="list" aria-haspopup="listbox" :aria-expanded="isOpen ? 'true' : 'false'" :aria-controls="listId" :aria-activedescendant="isOpen ? listId + '-' + at : null"
+        :disabled="disabled" spellcheck="true" enterkeyhint="send" @keydown="key" @input="typed(); look()" @compositionend="composed" @paste="pasted" @click="look" @keyup.left="look" @keyup.right="look" @blur="dismiss()"></textarea>
+      <div v-if="isShell" class="composer__mode" role="status" data-testid="shell-mode"><svg class="icon" aria-hidden="true"><use href="#i-terminal"></use></svg>
+        Shell: runs in the project at once and asks nobody. opencode replaces $names before it runs.</div>
+      <ul ref="list" popover="manual" class="suggest" role="listbox" :id="listId" aria-label="Suggestions" data-testid="suggest" @pointerdown.prevent>
+        <li v-for="(item, i) in items" :key="item.kind + item.name" :id="listId + '-' + i" class="suggest__item" :class="{ 'suggest__item--at': i === at }" role="option"
+            :aria-selected="i === at ? 'true' : 'false'" @mousemove="at = i" @click="choose(item)">
+          <svg class="icon" aria-hidden="true"><use :href="'#i-' + icons[item.kind]"></use></svg>
+          <span class="suggest__words"><span class="suggest__label">{{ item.label }}</span><span v-if="item.detail" class="suggest__detail">{{ item.detail }}</span></span>
+          <span v-if="item.source" class="suggest__source">{{ item.source }}</span>
+        </li>
+      </ul>
       <div class="composer__bar">
+        <input ref="picker" type="file" multiple hidden data-testid="file-input" @change="picked" tabindex="-1" aria-hidden="true">
+        <button type="button" class="btn btn--quiet composer__attach" data-testid="attach" aria-label="Attach files" :title="'Attach pictures, PDF or text files, up to ' + bytes(limits.file) + ' each'" :disabled="disabled" @click="$refs.picker.click()">
+          <svg class="icon" aria-hidden="true"><use href="#i-plus"></use></svg></button>
         <slot></slot>
         <span class="composer__space"></span>
         <span v-if="text.length > 20000" class="composer__size">{{ size({ text }) }}</span>
         <button v-if="working" type="button" class="btn btn--round btn--stop" data-testid="stop" aria-label="Stop" title="Stop (Esc)" :disabled="stopping" @click="stop">
           <span v-if="stopping" class="spinner" aria-hidden="true"></span><svg v-else class="icon" aria-hidden="true"><use href="#i-square"></use></svg></button>
-        <button v-if="!working || text.trim()" type="button" class="btn btn--round btn--send" data-testid="send" :aria-label="working ? 'Queue the message' : 'Send'"
-          :title="working ? 'Queue (Enter)' : 'Send (Enter)'" :disabled="disabled || !text.trim()" @click="send"><svg class="icon" aria-hidden="true"><use href="#i-arrow-up"></use></svg></button>
+        <button v-if="!working || hasSomething" type="button" class="btn btn--round btn--send" data-testid="send" :aria-label="working ? 'Queue the message' : 'Send'"
+          :title="working ? 'Queue (Enter)' : 'Send (Enter)'" :disabled="disabled || !hasSomething || isUploading" @click="send"><svg class="icon" aria-hidden="true"><use href="#i-arrow-up"></use></svg></button>
       </div>
     </div>`,
-  props: { session: String, working: Boolean, disabled: Boolean, placeholder: String, limit: Number },
-  emits: ["piece", "stop"],
-  data: () => ({ text: "", sending: [], stopping: false, away: false, trouble: "" }),
+  props: { session: String, working: Boolean, disabled: Boolean, placeholder: String, limit: Number, limits: Object, commands: Array, own: Array, takes: Array },
+  emits: ["piece", "stop", "look", "own"],
+  data: () => ({
+    text: "", sending: [], stopping: false, away: false, trouble: "",
+    listId: "s" + Math.random().toString(36).slice(2),
+    icons: { file: "file", directory: "folder", agent: "agent", command: "terminal", skill: "terminal", mcp: "terminal", own: "wrench" },
+  }),
+  computed: {
+    isShell() {
+      return this.text.startsWith("!");
+    },
+    hasSomething() {
+      return Boolean(this.text.trim()) || this.files.length > 0;
+    },
+  },
   watch: {
     session(value, before) {
       const mine = this.sending.filter((one) => one.session === before);
@@ -42,6 +79,7 @@ export default {
         // the chat that was begun here has its session now: what is typed on goes with it
         mine.forEach((one) => ((one.session = value), this.keep(one)));
         localStorage.removeItem(this.name("new"));
+        localStorage.removeItem(this.chipsName("new"));
         this.shown = value;
         this.touched = true;
         return this.save();
@@ -66,112 +104,24 @@ export default {
       [window, "sprintagen:away", () => (this.away = true)],
       [window, "sprintagen:back", this.again],
       [document, "keydown", this.escape],
+      [window, "dragover", this.over], // anywhere on the page: elsewhere the browser would leave it for the file
+      [window, "dragleave", this.out],
+      [window, "drop", this.dropped],
     ];
     for (const [target, event, handler] of this.listeners) target.addEventListener(event, handler);
     this.observer = new ResizeObserver(this.grow);
     this.observer.observe(this.$el);
     this.focus();
-    this.adopt();
-    this.later = setTimeout(this.adopt, ORPHANED + 1000);
   },
   beforeUnmount() {
     this.save();
-    clearTimeout(this.later);
     for (const [target, event, handler] of this.listeners) target.removeEventListener(event, handler);
     this.observer.disconnect();
   },
   methods: {
-    name(session = this.session) {
-      return `sprintagen.draft.${session}`;
-    },
-    typed() {
-      this.touched = true;
-      this.trouble = "";
-      clearTimeout(this.timer);
-      this.timer = setTimeout(this.save, SAVE_AFTER);
-    },
     composed(event) {
       this.text = event.target.value;
       this.typed();
-    },
-    save(session = this.session) {
-      if (typeof session !== "string") session = this.session;
-      clearTimeout(this.timer);
-      if (!this.touched || session !== this.shown) return; // another tab may know better
-      this.touched = false;
-      try {
-        if (this.text.trim()) localStorage.setItem(this.name(session), this.text);
-        else localStorage.removeItem(this.name(session));
-      } catch {
-        localStorage.removeItem(this.name(session)); // rather none than an old one
-        this.trouble = "This text is too long for the browser to keep: it is lost when the page is closed.";
-      }
-    },
-    restore() {
-      this.shown = this.session; // whose draft the field holds
-      this.touched = false;
-      try {
-        this.text = localStorage.getItem(this.name()) || "";
-      } catch {
-        this.text = "";
-      }
-      this.$nextTick(this.place);
-    },
-    // The page goes or is put aside: everything into the browser's storage, the caret too.
-    leave() {
-      this.save();
-      const field = this.$refs.field;
-      const caret = { session: this.session, from: field.selectionStart, to: field.selectionEnd, direction: field.selectionDirection, top: field.scrollTop, focused: document.activeElement === field };
-      try {
-        sessionStorage[CARET] = JSON.stringify(caret);
-      } catch {
-        /* then the caret is at the end */
-      }
-    },
-    // Put the caret where it was before the page was loaded anew; once.
-    place() {
-      const field = this.$refs.field;
-      const caret = JSON.parse(sessionStorage[CARET] || "null");
-      if (!field || caret?.session !== this.session) return;
-      delete sessionStorage[CARET];
-      field.setSelectionRange(caret.from, caret.to, caret.direction);
-      field.scrollTop = caret.top;
-      if (caret.focused) field.focus({ preventScroll: true });
-    },
-    // Another tab changed this draft: follow it, unless the person is typing here.
-    stored(event) {
-      if (event.key !== this.name() || this.touched) return;
-      this.text = event.newValue || "";
-    },
-    keep(one) {
-      try {
-        localStorage.setItem(UNSENT + one.key, JSON.stringify({ session: one.session, text: one.text, at: one.at, tab: TAB }));
-      } catch {
-        /* it lives as long as the page */
-      }
-    },
-    forget(one) {
-      this.sending = this.sending.filter((item) => item.key !== one.key);
-      localStorage.removeItem(UNSENT + one.key);
-    },
-    // Messages this tab sent before it was loaded anew, and those of tabs that are no more.
-    adopt() {
-      const found = [];
-      for (const name of Object.keys(localStorage).filter((name) => name.startsWith(UNSENT))) {
-        const key = name.slice(UNSENT.length);
-        const known = JSON.parse(localStorage.getItem(name) || "null");
-        if (!known || this.sending.some((one) => one.key === key)) continue;
-        if (known.tab === TAB || (known.session !== "new" && Date.now() - known.at > ORPHANED)) found.push({ ...known, key });
-      }
-      for (const one of found.sort((a, b) => a.at - b.at)) this.transmit(one.text, one);
-    },
-    // The connection is back: what was on its way may have been lost there.
-    again() {
-      this.away = false;
-      for (const one of this.sending) {
-        one.sent = 0;
-        this.next(one);
-      }
     },
     grow() {
       const field = this.$refs.field;
@@ -186,6 +136,7 @@ export default {
     },
     key(event) {
       if (event.isComposing || event.keyCode === 229) return;
+      if (this.listKey(event) || this.pastKey(event)) return;
       if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
         event.preventDefault();
         this.send();
@@ -208,54 +159,37 @@ export default {
         this.$refs.field.setSelectionRange(text.length, text.length);
       });
     },
+    // Words from elsewhere, before what is typed.
+    add(text) {
+      this.put([text, this.text].filter((one) => one.trim()).join("\n\n"));
+    },
+    kindOfText(text) {
+      if (text.startsWith("!")) return "shell";
+      const name = /^\/(\S+)/.exec(text.trim())?.[1];
+      return name && this.commands?.includes(name) ? "command" : "prompt";
+    },
     send() {
       const field = this.$refs.field;
       const text = field.value.toWellFormed?.() ?? field.value;
-      if (!text.trim() || this.disabled) return;
+      if (this.disabled || this.isUploading || !(text.trim() || this.files.length)) return;
+      const own = this.own?.find((name) => text.trim() === `/${name}`);
+      if (own) {
+        this.put("");
+        return this.$emit("own", own);
+      }
       if (text.length * 3 > this.limit && new Blob([text]).size > this.limit) {
         this.trouble = `This is ${this.size({ text })}; a message takes at most ${Math.floor(this.limit / 1048576)} MB. Put the long part into a file of the repository and name it.`;
         return;
       }
+      const extra = { kind: this.kindOfText(text), marks: this.marks.filter((mark) => text.includes(mark.value)), files: this.files };
       field.value = this.text = ""; // the field itself, too: a second Enter may come before it is drawn
+      this.marks = [];
+      this.files = [];
+      this.dismiss();
+      this.rememberSent(text);
       this.touched = true;
-      this.transmit(text);
+      this.transmit(text, { extra });
       this.save();
-    },
-    transmit(text, known = {}) {
-      const points = text.length > PIECE ? Vue.markRaw(Array.from(text)) : null;
-      const pieces = points ? Math.ceil(points.length / PIECE) : 1;
-      const one = { key: newKey(), session: this.session, at: Date.now(), ...known, text, pieces, sent: 0, points };
-      this.sending.push(one);
-      this.keep(one);
-      dispatchEvent(new Event("sprintagen:sent"));
-      if (!this.away) this.next(this.sending[this.sending.length - 1]);
-    },
-    next(one) {
-      const piece = one.points ? one.points.slice(one.sent * PIECE, (one.sent + 1) * PIECE).join("") : one.text;
-      this.$emit("piece", { key: one.key, session: one.session, index: one.sent, pieces: one.pieces, text: piece });
-    },
-    // The server has piece `index` and wants the next one.
-    more(key, index) {
-      const one = this.sending.find((item) => item.key === key);
-      if (!one || index !== one.sent) return;
-      one.sent++;
-      if (one.sent < one.pieces) this.next(one);
-    },
-    // The server has the whole text and answers for it from here on.
-    taken(key) {
-      this.forget({ key });
-    },
-    // It was not taken: what was typed comes back, before what has been typed since.
-    refused(key) {
-      const one = this.sending.find((item) => item.key === key);
-      if (!one) return;
-      this.forget(one);
-      const join = (later) => [one.text, later].filter((text) => text.trim()).join("\n\n");
-      if (one.session === this.session) {
-        this.text = join(this.text);
-        this.touched = true;
-        this.save();
-      } else localStorage.setItem(this.name(one.session), join(localStorage.getItem(this.name(one.session)) || ""));
     },
     stop() {
       this.stopping = true;

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sprintagen.opencode.models import ModelRef
-from sprintagen.ui.chats.turn_facts import count_words
+from sprintagen.ui.chats.model_picker import ModelMemory, ModelPicker
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
 from sprintagen.ui.kit.region import Region
 
@@ -73,11 +73,16 @@ class Pickers:
 
     Args:
         on_choice: Called with every change the person makes.
+        on_memory: Called when other models are favourites or were chosen last.
     """
 
-    def __init__(self, on_choice: Callable[[Choice], Any]) -> None:
+    def __init__(self, on_choice: Callable[[Choice], Any], on_memory: Callable[[ModelMemory], Any]) -> None:
         self.choice = Choice()
+        self.by_agent: dict[str, Choice] = {}
+        """What was chosen last with each agent."""
+        self._memory = ModelMemory()
         self._on_choice = on_choice
+        self._on_memory = on_memory
         self._agents: Sequence[Agent] = ()
         self._models: Sequence[ModelRow] = ()
         self._last = ("", "")
@@ -86,15 +91,7 @@ class Pickers:
             self._agent = PopupMenu(
                 "Agent", [], on_pick=self._pick_agent, text="Agent", icon="agent", side="top", testid="agent-picker"
             )
-            self._model = PopupMenu(
-                "Model",
-                [],
-                on_pick=self._pick_model,
-                text="Model",
-                filter_words="Find a model",
-                side="top",
-                testid="model-picker",
-            )
+            self._model = ModelPicker(on_pick=self._pick_model, on_star=self._star)
             self._variant = PopupMenu(
                 "Effort",
                 [],
@@ -141,7 +138,7 @@ class Pickers:
             self._show()
 
     def _show(self) -> None:
-        agent = self.choice.agent or (self._agents[0].name if self._agents else "")
+        agent = self.agent
         self._agent.set_items(
             [
                 MenuItem(value=one.name, label=_title(one.name), detail=one.description, checked=one.name == agent)
@@ -151,19 +148,7 @@ class Pickers:
         )
         self._agent.set_visibility(len(self._agents) > 1)
         current = self.current_model
-        self._model.set_items(
-            [
-                MenuItem(
-                    value=f"{row.provider_id}\n{row.model_id}",
-                    label=row.name or row.model_id,
-                    detail=_about(row),
-                    group=row.provider_name or row.provider_id,
-                    checked=row is current,
-                )
-                for row in sorted(self._models, key=lambda row: (row.provider_name or row.provider_id).casefold())
-            ],
-            text=(current.name or current.model_id) if current else "Default model",
-        )
+        self._model.show(self._models, current, self._memory)
         self._model.set_visibility(bool(self._models))
         variants = current.variants if current else ()
         variant = self.choice.variant if self.choice.variant in variants else None
@@ -173,11 +158,28 @@ class Pickers:
         self._variant.set_visibility(bool(variants))
 
     def _pick_agent(self, name: str) -> Any:
-        return self._changed(replace(self.choice, agent=name))
+        return self._changed(replace(self.by_agent.get(name, self.choice), agent=name))
 
-    def _pick_model(self, value: str) -> Any:
+    async def _pick_model(self, value: str) -> None:
         provider_id, _, model_id = value.partition("\n")
-        return self._changed(Choice(self.choice.agent, provider_id, model_id))
+        self._memory = self._memory.with_recent(value)
+        await self._changed(Choice(self.choice.agent, provider_id, model_id))
+        await self._on_memory(self._memory)
+
+    def _star(self, value: str) -> Any:
+        self._memory = self._memory.with_star(value)
+        self._show()
+        return self._on_memory(self._memory)
+
+    @property
+    def agent(self) -> str:
+        """Who the next prompt goes to; empty while that is not known."""
+        return self.choice.agent or (self._agents[0].name if self._agents else "")
+
+    def remember(self, memory: ModelMemory, by_agent: dict[str, Choice]) -> None:
+        """What is known of the person's taste from before."""
+        self._memory, self.by_agent = memory, by_agent
+        self._show()
 
     def _pick_variant(self, value: str) -> Any:
         current = self.current_model
@@ -187,16 +189,11 @@ class Pickers:
 
     def _changed(self, choice: Choice) -> Any:
         self.choice = choice
+        if self.agent and choice.model is not None:
+            self.by_agent[self.agent] = choice
         self._show()
         return self._on_choice(choice)
 
 
 def _title(name: str) -> str:
     return name[:1].upper() + name[1:]
-
-
-def _about(row: ModelRow) -> str | None:
-    facts = [f"{count_words(row.context)} context"] if row.context else []
-    if row.reasoning:
-        facts.append("reasons")
-    return " · ".join(facts) or None

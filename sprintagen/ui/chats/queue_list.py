@@ -1,4 +1,4 @@
-"""Prompts that wait: visible, in order, each with a way out."""
+"""Prompts on their way: seen below the last message from the moment they are sent until they are messages."""
 
 from __future__ import annotations
 
@@ -7,59 +7,48 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from sprintagen.ui.chats.tools.base import first_line
-from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.region import Region
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
-    from sprintagen.services.prompts import PromptState, QueuedPrompt
+    from sprintagen.services.prompts import QueuedPrompt
+    from sprintagen.services.session_view import SessionView
+
+
+def waiting(prompts: Sequence[QueuedPrompt], view: SessionView) -> list[QueuedPrompt]:
+    """Those of a session's prompts that stay where they are for now; the rest is on its way, or a message already."""
+    return [
+        prompt
+        for index, prompt in enumerate(prompts)
+        if prompt.message_id not in view.messages
+        and (prompt.state == "failed" or (prompt.state == "queued" and (prompt.reason or view.is_active or index > 0)))
+    ]
 
 
 class QueueList:
-    """The prompts that are not messages yet.
+    """The prompts that are about to be messages."""
 
-    Args:
-        on_remove: Take one out again, by its id.
-        on_retry: Try a failed one again.
-    """
-
-    def __init__(self, on_remove: Callable[[str], Awaitable[bool]], on_retry: Callable[[str], Awaitable[bool]]) -> None:
-        self._on_remove = on_remove
-        self._on_retry = on_retry
-        self._shown: list[tuple[str, PromptState, str]] = []
+    def __init__(self) -> None:
+        self._shown: list[str] = []
         self._box = Region("queue").mark("queue")
         self._box.props["data-testid"] = "queue"
 
-    def update(self, prompts: Sequence[QueuedPrompt]) -> None:
-        """Draw these, if they are others than before."""
-        shown = [(prompt.id, prompt.state, prompt.reason) for prompt in prompts]
-        if shown == self._shown:
+    def update(self, prompts: Sequence[QueuedPrompt], view: SessionView) -> None:
+        """Draw those of them that are on their way, if they are others than before."""
+        waits = {prompt.id for prompt in waiting(prompts, view)}
+        going = [one for one in prompts if one.message_id not in view.messages and one.id not in waits]
+        if (shown := [prompt.id for prompt in going]) == self._shown:
             return
         self._shown = shown
         self._box.clear()
-        place = 0
         with self._box:
-            for prompt in prompts:
-                place += prompt.state == "queued"
-                self._draw(prompt, place)
-
-    def _draw(self, prompt: QueuedPrompt, place: int) -> None:
-        with ui.element("div").classes("queued") as box:
-            box.props["data-testid"] = "queued-prompt"
-            box.props["data-state"] = prompt.state
-            ui.label(first_line(prompt.draft.text, 400)).classes("bubble__text queued__text")
-            with ui.element("div").classes("queued__line"):
-                if prompt.state == "failed":
-                    ui.label(f"Not sent: {prompt.reason}" if prompt.reason else "Not sent").classes("queued__failed")
-                    if prompt.hint:
-                        ui.label(prompt.hint)
-                    ActionButton("Try again", icon="refresh", on_click=lambda id_=prompt.id: self._on_retry(id_))
-                elif prompt.state == "queued":
-                    ui.label(
-                        prompt.reason or (f"Waiting, number {place} in line" if place > 1 else "Waiting, next in line")
+            for prompt in going:
+                with ui.element("div").classes("queued") as box:
+                    box.props["data-testid"] = "queued-prompt"
+                    box.props["data-state"] = prompt.state
+                    ui.label(first_line(prompt.draft.text, 400) or "Attached files").classes(
+                        "bubble__text queued__text"
                     )
-                else:
-                    ui.label("Sending")
-                if prompt.state in ("queued", "failed"):
-                    ActionButton("Remove", icon="close", on_click=lambda id_=prompt.id: self._on_remove(id_))
+                    with ui.element("div").classes("queued__line"):
+                        ui.label("Sending")

@@ -43,8 +43,6 @@ class TailActions:
     """Whether opencode cannot be reached, so that nobody knows how far a turn is."""
     on_permission: Callable[[PermissionID, PermissionReply, str], Awaitable[bool]]
     on_question: Callable[[QuestionID, QuestionAnswer], Awaitable[bool]]
-    on_remove: Callable[[str], Awaitable[bool]]
-    on_retry: Callable[[str], Awaitable[bool]]
 
 
 class Tail:
@@ -59,7 +57,7 @@ class Tail:
         with self._box:
             self._status = Region("tail__status")
             self._asks = Region("tail__asks")
-            self._queue = QueueList(actions.on_remove, actions.on_retry)
+            self._queue = QueueList()
 
     def update(self) -> None:
         """Draw what is different."""
@@ -69,9 +67,8 @@ class Tail:
         self.update_queue()
 
     def update_queue(self) -> None:
-        """The prompts waiting changed, or one of them has become a message."""
-        waiting = self._actions.queue(self._view.session_id)
-        self._queue.update([prompt for prompt in waiting if prompt.message_id not in self._view.messages])
+        """The prompts on their way changed, or one of them has become a message."""
+        self._queue.update(self._actions.queue(self._view.session_id), self._view)
 
     def _update_asks(self, asks: list[PermissionRequest | QuestionRequest]) -> None:
         wanted = {request.id for request in asks}

@@ -12,11 +12,10 @@ export default {
         <slot></slot>
       </button>
       <div ref="panel" popover class="menu__panel" @toggle="toggled" @keydown="key">
-        <input v-if="filter" ref="filter" class="menu__filter" type="text" :placeholder="filter" :aria-label="filter" v-model="query" autocomplete="off" spellcheck="false">
         <div v-if="head" class="menu__head">{{ head }}</div>
         <div class="menu__items" role="menu" :aria-label="name">
-          <template v-for="(item, i) in shown" :key="item.value">
-            <div v-if="item.group && item.group !== shown[i - 1]?.group" class="menu__group" role="presentation">{{ item.group }}</div>
+          <template v-for="(item, i) in items" :key="item.value">
+            <div v-if="item.group && item.group !== items[i - 1]?.group" class="menu__group" role="presentation">{{ item.group }}</div>
             <div v-if="item.line" class="menu__line" role="separator"></div>
             <button type="button" class="menu__item" :class="{ 'menu__item--danger': item.danger, 'menu__item--at': i === at }"
                     :role="item.checked === undefined ? 'menuitem' : 'menuitemradio'" :aria-checked="item.checked === undefined ? null : item.checked ? 'true' : 'false'"
@@ -26,33 +25,18 @@ export default {
               <svg v-if="item.checked" class="icon menu__check" aria-hidden="true"><use href="#i-check"></use></svg>
             </button>
           </template>
-          <div v-if="!shown.length" class="menu__none">{{ none }}</div>
+          <div v-if="!items.length" class="menu__none">{{ none }}</div>
         </div>
       </div>
     </div>`,
   props: {
-    text: String, name: String, icon: String, kind: { type: String, default: "quiet" }, plain: Boolean, items: Array, filter: String,
+    text: String, name: String, icon: String, kind: { type: String, default: "quiet" }, plain: Boolean, items: { type: Array, default: () => [] },
     align: { type: String, default: "start" }, side: { type: String, default: "bottom" }, testid: String, head: String,
     none: { type: String, default: "Nothing here" },
   },
   emits: ["pick", "open"],
-  data: () => ({ open: false, query: "", at: -1 }),
-  computed: {
-    shown() {
-      const words = this.query.toLowerCase().split(/\s+/).filter(Boolean);
-      const all = this.items || [];
-      if (!words.length) return all;
-      return all.filter((item) => {
-        const text = `${item.label} ${item.detail || ""} ${item.group || ""}`.toLowerCase();
-        return words.every((word) => text.includes(word));
-      });
-    },
-  },
+  data: () => ({ open: false, at: -1 }),
   watch: {
-    query() {
-      this.at = this.query ? 0 : -1;
-      this.$nextTick(this.settle);
-    },
     items() {
       if (this.open) this.$nextTick(this.settle);
     },
@@ -70,12 +54,11 @@ export default {
     toggle() {
       if (this.open) return this.close();
       this.$emit("open");
-      this.query = "";
       this.$refs.panel.showPopover();
       this.settle();
-      const checked = this.shown.findIndex((item) => item.checked);
-      this.at = this.filter ? -1 : Math.max(checked, 0);
-      this.$nextTick(() => (this.filter ? this.$refs.filter : this.buttons()[this.at])?.focus());
+      const checked = this.items.findIndex((item) => item.checked);
+      this.at = Math.max(checked, 0);
+      this.$nextTick(() => this.buttons()[this.at]?.focus());
       if (checked > 0) this.$nextTick(() => this.buttons()[checked]?.scrollIntoView({ block: "center" }));
     },
     close() {
@@ -98,14 +81,11 @@ export default {
       if (move) {
         event.preventDefault();
         this.at = (this.at + move + all.length) % all.length;
-        if (!this.filter) all[this.at]?.focus();
+        all[this.at]?.focus();
         all[this.at]?.scrollIntoView({ block: "nearest" });
       } else if (event.key === "Home" || event.key === "End") {
         this.at = event.key === "Home" ? 0 : all.length - 1;
-        if (!this.filter) all[this.at]?.focus();
-      } else if (event.key === "Enter" && event.target === this.$refs.filter) {
-        event.preventDefault();
-        all[Math.max(this.at, 0)]?.click();
+        all[this.at]?.focus();
       } else if (event.key === "Tab") this.close();
     },
   },

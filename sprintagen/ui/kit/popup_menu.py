@@ -1,4 +1,4 @@
-"""`PopupMenu`: a button with choices; also our picker for agents, models and filters."""
+"""`PopupMenu`: a button with choices; also our picker for agents, efforts and filters."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ class PopupMenu(ui.element, component="popup_menu.js", dependencies=["places.js"
         items: The choices; `set_items` changes them.
         on_pick: Called with the value of the chosen item; never with one that is not in the list.
         text: Words on the button; empty: only the icon.
-        filter_words: Placeholder of a filter field above the choices; empty: no field.
         kind: Like a button's.
         align: Which edge of the button the list keeps to.
         side: Where it opens, if there is room.
@@ -55,7 +54,6 @@ class PopupMenu(ui.element, component="popup_menu.js", dependencies=["places.js"
         text: str = "",
         icon: str = "",
         head: str = "",
-        filter_words: str = "",
         kind: str = "quiet",
         align: Literal["start", "end"] = "start",
         side: Literal["top", "bottom"] = "bottom",
@@ -67,7 +65,7 @@ class PopupMenu(ui.element, component="popup_menu.js", dependencies=["places.js"
         self._on_pick = on_pick
         self._props["items"] = self._wire()
         for key, value in (
-            ("name", name), ("text", text), ("icon", icon), ("filter", filter_words), ("kind", kind), ("align", align),
+            ("name", name), ("text", text), ("icon", icon), ("kind", kind), ("align", align),
             ("side", side), ("plain", plain), ("testid", testid), ("head", head),
         ):  # fmt: skip
             if value:
