@@ -28,11 +28,12 @@ from sprintagen.opencode.errors import (
     UnreadableAnswer,
 )
 from sprintagen.opencode.events import Event, ServerConnected, UnknownEvent, is_sync_double, parse_global
+from sprintagen.opencode.intake import Intake, joined
 from sprintagen.opencode.sse import Frame, FrameParser, FrameTooLarge
 from sprintagen.opencode.wire import NotJSON, decode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from types import AsyncGeneratorType
 
@@ -66,7 +67,7 @@ class Disconnected:
 
 
 class Received(NamedTuple):
-    """One event, in the order the server sent it."""
+    """One event, in the order the server sent it; deltas of one part that arrived together are one event."""
 
     directory: str | None
     """The project directory it is about; None for the server's own events (heartbeats)."""
@@ -183,23 +184,21 @@ class EventStream:
                 self._is_urged = False
                 try:
                     async with AsyncExitStack() as stack:
-                        chunks = await self._within(self._opening, stack.enter_async_context(self._connect()))
+                        pieces = await self._within(self._opening, stack.enter_async_context(self._connect()))
+                        intake = await stack.enter_async_context(Intake(pieces))
                         parser = FrameParser()
                         while True:
-                            chunk = await self._within(
-                                self._silence if self._is_connected else self._opening, anext(chunks, None)
+                            piece = await self._within(
+                                self._silence if self._is_connected else self._opening, intake.take()
                             )
-                            for frame in _frames(parser, chunk):
-                                if not self._is_connected:
-                                    self._is_connected = True
-                                    await self._sleep(self._settling)
-                                    yield Connected(_now())
-                                if is_sync_double(frame.data):
-                                    continue
-                                directory, event = parse_global(_decoded(frame))
-                                if event is not None and type(event) is not ServerConnected:
-                                    self._report(event)
-                                    yield Received(directory, event)
+                            frames = _frames(parser, piece)
+                            if frames and not self._is_connected:
+                                self._is_connected = True
+                                await self._sleep(self._settling)
+                                yield Connected(_now())
+                            for directory, event in joined(_events(frames)):
+                                self._report(event)
+                                yield Received(directory, event)
                 except _Closed:
                     return
                 except OpencodeError as error:
@@ -265,6 +264,15 @@ def _frames(parser: FrameParser, chunk: bytes | None) -> list[Frame]:
         return parser.feed(chunk)
     except FrameTooLarge:
         raise UnreadableAnswer("The opencode server sent an event that is far too large.") from None
+
+
+def _events(frames: list[Frame]) -> Iterator[tuple[str | None, Event]]:
+    for frame in frames:
+        if is_sync_double(frame.data):
+            continue
+        directory, event = parse_global(_decoded(frame))
+        if event is not None and type(event) is not ServerConnected:
+            yield directory, event
 
 
 def _decoded(frame: Frame) -> Any:

@@ -7,10 +7,13 @@ token on every surface token is at least 4.5 to 1 (a test computes it).
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from jinja2 import ChoiceLoader, DictLoader
 from nicegui import app, ui
+from nicegui.client import templates
 
 from sprintagen.ui.kit import icons
 
@@ -24,6 +27,9 @@ LABELS: dict[Theme, tuple[str, str]] = {
 """What each is called where a person chooses, and its icon."""
 
 STATIC = Path(__file__).parents[1] / "static"
+PAGE = "index.html"
+"""NiceGUI's template of every page."""
+_QUASAR = re.compile(r"^ *@import url\([^)]*/static/quasar\.[^)]*\).*\n", re.MULTILINE)
 STYLE_SHEETS = ("base.css", "kit.css", "chats.css")
 """Of every page; a page may have more of its own."""
 
@@ -116,7 +122,23 @@ def tokens_css() -> str:
 
 def serve_static(version: str) -> None:
     """Serve `static/` under a URL that changes with the version, so that browsers may keep it for ever."""
+    leave_out_quasar()
     app.add_static_files(f"/static/{version}", STATIC, max_cache_age=31_536_000)
+
+
+def leave_out_quasar() -> None:
+    """Send pages without Quasar's style sheets, 250 kB of which we use one class (`hidden`, in our own sheet).
+
+    Their rules by position (`div:nth-child(…)`) have a browser style a whole text again with each block that is added.
+    """
+    environment = templates.env
+    loader = environment.loader
+    if loader is None or isinstance(loader, ChoiceLoader):
+        return  # done already
+    source, _, _ = loader.get_source(environment, PAGE)
+    environment.loader = ChoiceLoader([DictLoader({PAGE: _QUASAR.sub("", source)}), loader])
+    if environment.cache is not None:
+        environment.cache.clear()
 
 
 def dress_page(

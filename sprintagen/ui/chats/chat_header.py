@@ -102,7 +102,7 @@ class ChatHeader:
             elif used:
                 ui.label(f"{count_words(used)} tokens")
             if cost:
-                ui.label(cost_words(cost))
+                ui.label(cost_words(cost)).classes("use__cost" if context or used else "")
 
     def _draw_menu(self, row: SessionRow) -> None:
         archive = (

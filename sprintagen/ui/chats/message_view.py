@@ -176,8 +176,8 @@ class MessageElement:
                 draw_changes(self._changes)
             if self._facts_text and isinstance(info, AssistantMessage):
                 with ui.element("div").classes("facts"):
-                    for index, fact in enumerate(self._facts_text):
-                        ui.label(fact).classes("facts__fact" + (" facts__first" if not index else ""))
+                    for fact in self._facts_text:
+                        ui.label(fact).classes("facts__fact")
                     if info.time.completed:
                         Moment(info.time.completed)
                     CopyButton("Copy the answer")

@@ -56,6 +56,7 @@ export function render(tokens) {
     table.replaceWith(box);
     box.append(table);
   }
+  for (const task of fragment.querySelectorAll("li > [data-task]")) task.parentElement.className = "prose__task";
   for (const pre of fragment.querySelectorAll("pre")) pre.replaceWith(codeBox(pre.textContent, pre.dataset.lang));
   return fragment;
 }

@@ -27,6 +27,7 @@ export default {
       this.source = source;
       this.stable = this.cost = this.last = 0;
       this.links = {};
+      this.named = {};
       this.asked = -1;
       this.tail = document.createElement("div");
       this.tail.className = "prose__tail";
@@ -97,16 +98,20 @@ export default {
       const { type } = tokens[previous];
       return type === "list" || (type !== "code" && previous === last - 1) ? previous : last;
     },
-    // What the style sheet needs to know, said here: finding it with `:has()` costs more the longer the text is.
+    // Which block is the first and which the last, said here: a style sheet that asks for it with `:has()` or by position
+    // has the browser style the whole text again with every block.
     mark() {
-      const bare = !this.tail.hasChildNodes();
-      const end = bare ? this.tail.previousElementSibling : null;
-      if (end !== this.end) {
-        this.end?.classList.remove("prose__end");
-        end?.classList.add("prose__end");
-        this.end = end;
-      }
-      this.$el.toggleAttribute("data-empty", bare && !end);
+      const first = this.$el.firstElementChild === this.tail ? this.tail.firstElementChild : this.$el.firstElementChild;
+      const end = this.tail.lastElementChild ?? this.tail.previousElementSibling;
+      this.name("first", first);
+      this.name("end", end);
+      this.$el.toggleAttribute("data-empty", !end);
+    },
+    name(place, el) {
+      if (el === this.named[place]) return;
+      this.named[place]?.removeAttribute("data-" + place);
+      el?.setAttribute("data-" + place, "");
+      this.named[place] = el;
     },
     // A long code block that only grew: add the new text instead of rendering it again.
     growCode(token) {
