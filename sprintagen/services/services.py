@@ -170,9 +170,9 @@ class Services:
 
     def _handle_change(self, change: Change) -> None:
         if isinstance(change, CredentialsChanged):
-            self.catalog.forget()
+            self.catalog.forget(None)
         elif isinstance(change, ConnectionChanged) and self.feed.is_connected():
-            self.catalog.forget()
+            self.catalog.forget(None)
             if self._state.checking is None or self._state.checking.done():
                 self._state.checking = tasks.create(self._check_credentials(), name="provider keys")
 
@@ -243,7 +243,7 @@ def build_services(
         sessions=sessions,
         prompts=prompts,
         asks=Asks(server, store),
-        catalog=Catalog(server),
+        catalog=Catalog(server, home=about.directory),
         credentials=credentials,
         health=Health(
             server,
