@@ -31,6 +31,7 @@ from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
+from sprintagen.services.warming import Warming
 from sprintagen.services.watching import Watching
 from sprintagen.services.write_behind import WriteBehind
 
@@ -70,6 +71,7 @@ class Services:
     feed: EventFeed
     store: SessionStore
     watching: Watching
+    warming: Warming
     about: AppInfo
     server: OpencodeServer
     ledger: SessionLedger
@@ -111,6 +113,7 @@ class Services:
         self.sessions.listings.stop()
         self.feed.disposed.unsubscribe(self.catalog.forget)
         await tasks.end(self._state.starting, self._state.checking)
+        await self.warming.stop()
         # our own server at the same time: neither may make the other late for the five seconds a stop may take
         await asyncio.gather(self._stop_following(), self._stop_managed())
         await self.server.aclose()
@@ -258,6 +261,7 @@ def build_services(
         feed=feed,
         store=store,
         watching=Watching(store),
+        warming=Warming(store, loader, feed.is_connected, home=about.directory),
         about=about,
         server=server,
         ledger=ledger,
