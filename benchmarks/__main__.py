@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import long, proxy, start, stream
+from benchmarks import lists, long, proxy, start, stream
 from tests import chromium
 
 
@@ -34,6 +34,11 @@ def main() -> None:
     lengths.add_argument("--rounds", type=int, default=7, help="clicks on each session, both pages in turn (7)")
     lengths.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
     lengths.add_argument("--chromium", default=browser, help="the browser to use")
+    many = commands.add_parser("lists", help="the session list with thousands of sessions")
+    many.add_argument("--sessions", type=int, default=10_000, help="sessions on the server (10000)")
+    many.add_argument("--rounds", type=int, default=5, help="measurements of each, both pages in turn (5)")
+    many.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
+    many.add_argument("--chromium", default=browser, help="the browser to use")
     requests = commands.add_parser("proxy", help="GET sessions through us and directly")
     requests.add_argument("--sessions", type=int, default=100, help="sessions on the server (100)")
     requests.add_argument("--requests", type=int, default=300, help="requests per side and round (300)")
@@ -46,6 +51,8 @@ def main() -> None:
         start.run(arguments)
     elif arguments.command == "long":
         long.run(arguments)
+    elif arguments.command == "lists":
+        lists.run(arguments)
     else:
         proxy.run(arguments)
 
