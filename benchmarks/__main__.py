@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import long, people, proxy, start, stream
+from benchmarks import lists, long, people, proxy, start, stream
 from tests import chromium
 
 
@@ -41,6 +41,11 @@ def main() -> None:
     crowd.add_argument("--rate", type=float, default=20, help="words a second in each session (20)")
     crowd.add_argument("--check", action="store_true", help="fail when a bar is missed")
     crowd.add_argument("--chromium", default=browser, help="the browser to use")
+    many = commands.add_parser("lists", help="the session list with thousands of sessions")
+    many.add_argument("--sessions", type=int, default=10_000, help="sessions on the server (10000)")
+    many.add_argument("--rounds", type=int, default=5, help="measurements of each, both pages in turn (5)")
+    many.add_argument("--opencode-web", action="store_true", help="measure opencode's own web app as well")
+    many.add_argument("--chromium", default=browser, help="the browser to use")
     requests = commands.add_parser("proxy", help="GET sessions through us and directly")
     requests.add_argument("--sessions", type=int, default=100, help="sessions on the server (100)")
     requests.add_argument("--requests", type=int, default=300, help="requests per side and round (300)")
@@ -55,6 +60,8 @@ def main() -> None:
         long.run(arguments)
     elif arguments.command == "people":
         people.run(arguments)
+    elif arguments.command == "lists":
+        lists.run(arguments)
     else:
         proxy.run(arguments)
 

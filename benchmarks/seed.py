@@ -27,6 +27,7 @@ TURNS = (
 """What is copied: a question, a tool call, an answer with headings, lists and code; a question and a short answer."""
 GAP_MS = 60_000
 """From the end of one copy to the beginning of the next."""
+HOUR_MS = 3_600_000
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 Row = tuple[str | int, ...]
@@ -42,8 +43,13 @@ def database(opencode: RealOpencode) -> Path:
     return opencode.root / "home" / "data" / "opencode" / "opencode.db"
 
 
-def seed(opencode: RealOpencode, sizes: Iterable[int]) -> tuple[str, dict[int, str]]:
+def seed(opencode: RealOpencode, sizes: Iterable[int], *, empty: int = 0) -> tuple[str, dict[int, str]]:
     """Plays the turns, writes one session for each size and starts opencode again.
+
+    Args:
+        opencode: Running; it is stopped meanwhile.
+        sizes: Messages of each session.
+        empty: So many sessions without messages are written as well; see `write_empty`.
 
     Returns:
         The id of the session with the played turns, and of each seeded session by its size, in messages. A seeded
@@ -60,6 +66,7 @@ def seed(opencode: RealOpencode, sizes: Iterable[int]) -> tuple[str, dict[int, s
     opencode.kill()
     with closing(sqlite3.connect(database(opencode))) as connection, connection:
         written = {size: write(connection, played, seeded[size], size) for size in seeded}
+        write_empty(connection, played, empty)
     opencode.start()
     for size, count in written.items():
         found = len(opencode.request("GET", f"/session/{seeded[size]}/message?limit=0", timeout=120))
@@ -96,6 +103,36 @@ def write(connection: sqlite3.Connection, played: str, session_id: str, size: in
         connection.executemany("INSERT INTO message VALUES (?, ?, ?, ?, ?)", new_messages)
         connection.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)", new_parts)
     return copies * len(messages)
+
+
+def write_empty(connection: sqlite3.Connection, like: str, count: int) -> None:
+    """Sessions without messages, named `Filled 00000` and so on, each an hour older than the one before it.
+
+    Every third has changed something, so that lists show it with a second line.
+    """
+    connection.row_factory = sqlite3.Row
+    row = dict(connection.execute("SELECT * FROM session WHERE id = ?", (like,)).fetchone())
+    connection.row_factory = None
+    columns = ", ".join(row)
+    places = ", ".join(f":{name}" for name in row)
+    newest = int(row["time_created"])
+    connection.executemany(
+        f"INSERT INTO session ({columns}) VALUES ({places})",
+        [
+            row
+            | {
+                "id": _later(like, (number + 1) * HOUR_MS),  # opencode counts a session's id downwards
+                "slug": f"filled-{number}",
+                "title": f"Filled {number:05}",
+                "time_created": newest - (number + 1) * HOUR_MS,
+                "time_updated": newest - (number + 1) * HOUR_MS,
+                "summary_additions": number if number % 3 == 0 else None,
+                "summary_deletions": 0 if number % 3 == 0 else None,
+                "summary_files": 1 if number % 3 == 0 else None,
+            }
+            for number in range(count)
+        ],
+    )
 
 
 def _rows(connection: sqlite3.Connection, query: str, session_id: str) -> Sequence[Any]:

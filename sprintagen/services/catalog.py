@@ -42,10 +42,16 @@ class ModelRow:
 
 
 class Catalog:
-    """What one server offers; two who ask for the same at once share one request."""
+    """What one server offers; two who ask for the same at once share one request.
 
-    def __init__(self, server: OpencodeServer) -> None:
+    Args:
+        server: The server.
+        home: The directory it is asked about when none is named, if that is known; named, it is the same.
+    """
+
+    def __init__(self, server: OpencodeServer, *, home: str | None = None) -> None:
         self._server = server
+        self._home = home
         self._kept: dict[tuple[str, str | None], asyncio.Future[Any]] = {}
 
     async def agents(self, directory: str | None = None) -> list[Agent]:
@@ -67,12 +73,13 @@ class Catalog:
         commands = await self._once("commands", directory, lambda client: client.commands.list())
         return sorted(commands, key=lambda command: command.name)
 
-    def forget(self, directory: str | None = None) -> None:
+    def forget(self, directory: str | None) -> None:  # no default: an `Event` would call it without the argument
         """Read anew when next asked: what one directory offers, or (None) everything."""
         for key in [key for key in self._kept if directory is None or key[1] in (None, directory)]:
             del self._kept[key]
 
     async def _once(self, noun: str, directory: str | None, read: Callable[[OpencodeClient], Awaitable[T]]) -> T:
+        directory = directory or self._home
         key = (noun, directory)
         kept = self._kept.get(key)
         if kept is None or (kept.done() and (kept.cancelled() or kept.exception() is not None)):

@@ -8,10 +8,9 @@ pages showing the same rows share.
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, insort
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sprintagen.services.changes import (
     AsksChanged,
@@ -22,15 +21,17 @@ from sprintagen.services.changes import (
     SessionRemoved,
     StatusChanged,
 )
+from sprintagen.services.listing import Listing, ListQuery, RowFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sprintagen.opencode.ids import SessionID
     from sprintagen.opencode.models import Session
+    from sprintagen.services.listing import Step
     from sprintagen.services.refs import Actor
     from sprintagen.services.session_row import SessionRow
     from sprintagen.services.session_store import SessionStore
+
+    PlacedRow = tuple[int, SessionRow]
 
 KEPT_LISTS = 48
 """So many questions are kept answered; each costs about 150 KB with 10,000 sessions."""
@@ -39,24 +40,6 @@ LOOK_AGAIN = 0.25
 """Seconds between two looks whether sessions without a record have got one; there may be thousands."""
 MANY = 500
 """With more changes than these at once, sorting anew is quicker than moving one by one."""
-
-Key = tuple[int, str]
-
-
-class RowFacts(NamedTuple):
-    """What decides whether and where a session stands in a list."""
-
-    key: Key
-    """Sorts the last updated first: minus the milliseconds, then the id, as the browser sorts, too."""
-    directory: str
-    ticket: str | None
-    origin: Literal["created", "found"]
-    is_archived: bool
-    is_child: bool
-    is_recorded: bool
-    """False: there is no record of it yet, and when there is one, these may be different without a change."""
-    text: str
-    """What the search looks through, case folded."""
 
 
 class RowSource(Protocol):
@@ -69,89 +52,46 @@ class RowSource(Protocol):
     def is_recorded(self, session_id: SessionID) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ListQuery:
-    """Which sessions are wanted."""
-
-    search: str = ""
-    """Words that must all be in title, ticket or id."""
-    directory: str | None = None
-    """Only sessions of exactly this directory."""
-    ticket: str | None = None
-    """Only sessions of this ticket."""
-    origin: Literal["all", "created"] = "all"
-    """`created`: only those made through sprintagen."""
-    archived: bool = False
-    """Only the archived ones instead of only the others."""
-    children: bool = False
-    """Subagents' sessions, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListPatch:
-    """What makes a window of an older one."""
-
-    changed: tuple[SessionRow, ...]
-    """Rows that are new in the window or different."""
-    gone: tuple[SessionID, ...]
-    """Rows that are no longer in it."""
-
-
 @dataclass(eq=False, slots=True)
 class ListWindow:
     """Rows of a list from position `start` on, as they were at one moment; shared, never changed."""
 
     start: int
+    stop: int
+    """The position after the last that was asked for, whether there are so many or not."""
     total: int
     """How many rows the whole list has."""
     rows: tuple[SessionRow, ...]
-    _last: tuple[ListWindow, ListPatch] | None = field(default=None, repr=False)
+    _last: tuple[ListWindow, tuple[PlacedRow, ...]] | None = field(default=None, repr=False)
 
-    def since(self, before: ListWindow) -> ListPatch:
-        """What is different from an earlier window; worked out once for all who come from the same one."""
+    def placed(self) -> tuple[PlacedRow, ...]:
+        """The rows with their positions."""
+        return tuple(enumerate(self.rows, self.start))
+
+    def since(self, before: ListWindow) -> tuple[PlacedRow, ...]:
+        """The rows that were not in an earlier window or were different there; worked out once for all who come from
+        the same one."""
         if self._last is None or self._last[0] is not before:
             known = {row.session_id: row for row in before.rows}
-            changed = tuple(row for row in self.rows if known.pop(row.session_id, None) != row)
-            here = {row.session_id for row in self.rows}
-            gone = tuple(row.session_id for row in before.rows if row.session_id not in here)
+            changed = tuple(placed for placed in self.placed() if known.get(placed[1].session_id) != placed[1])
             before._last = None  # or each would keep all that were before it
-            self._last = (before, ListPatch(changed, gone))
+            self._last = (before, changed)
         return self._last[1]
 
 
-class _Listing:
-    """One question's sessions, sorted."""
+class ListMark(NamedTuple):
+    """A moment of a list."""
 
-    def __init__(self, query: ListQuery) -> None:
-        self._query = query
-        self._words = query.search.casefold().split()
-        self.keys: list[Key] = []
+    listing: Listing
+    version: int
 
-    def fill(self, facts: Iterable[RowFacts]) -> None:
-        self.keys = sorted(one.key for one in facts if self._fits(one))
+    def since(self, before: ListMark) -> tuple[Step, ...] | None:
+        """What happened after an earlier moment; None: it was another list, or too much happened."""
+        return self.listing.steps(before.version) if before.listing is self.listing else None
 
-    def move(self, before: RowFacts | None, after: RowFacts | None) -> None:
-        if before is not None and self._fits(before):
-            at = bisect_left(self.keys, before.key)
-            if at < len(self.keys) and self.keys[at] == before.key:
-                del self.keys[at]
-        if after is not None and self._fits(after):
-            insort(self.keys, after.key)
-
-    def position(self, key: Key) -> int | None:
-        at = bisect_left(self.keys, key)
-        return at if at < len(self.keys) and self.keys[at] == key else None
-
-    def _fits(self, facts: RowFacts) -> bool:
-        query = self._query
-        return (
-            (query.children or not facts.is_child)
-            and facts.is_archived == query.archived
-            and (query.directory is None or facts.directory == query.directory)
-            and (query.ticket is None or facts.ticket == query.ticket)
-            and (query.origin == "all" or facts.origin == "created")
-            and all(word in facts.text for word in self._words)
-        )
+    def outline(self) -> str:
+        """Where every row stands now; see `Listing.outline`."""
+        return self.listing.outline()
 
 
 class Listings:
@@ -167,7 +107,7 @@ class Listings:
         self._source = source
         self._facts: dict[SessionID, RowFacts] = {}
         self._rows: dict[str, dict[SessionID, SessionRow]] = {}
-        self._lists: OrderedDict[ListQuery, _Listing] = OrderedDict()
+        self._lists: OrderedDict[ListQuery, Listing] = OrderedDict()
         self._windows: OrderedDict[tuple[str, ListQuery, int, int], tuple[int, ListWindow]] = OrderedDict()
         self._directories: Counter[str] = Counter()
         self._tickets: Counter[str] = Counter()
@@ -204,14 +144,19 @@ class Listings:
         revision, known = self._windows.get(at, (-1, None))
         if known is not None and revision == self._revision:
             return known
-        rows = tuple(self._row(actor, key[1]) for key in keys[start:stop])  # type: ignore[arg-type]
+        rows = tuple(self._row(actor, key[1]) for key in keys[start:stop])
         if known is None or (known.total, known.rows) != (len(keys), rows):
-            known = ListWindow(start, len(keys), rows)
+            known = ListWindow(start, stop, len(keys), rows)
         self._windows[at] = (self._revision, known)
         self._windows.move_to_end(at)
         if len(self._windows) > KEPT_WINDOWS:
             self._windows.popitem(last=False)
         return known
+
+    def mark(self, query: ListQuery) -> ListMark:
+        """This moment of a list, to tell later what has happened since."""
+        listing = self._list(query)
+        return ListMark(listing, listing.version)
 
     def row(self, actor: Actor, session_id: SessionID) -> SessionRow | None:
         """One session's row, whatever lists it is in; None for one that is not known here."""
@@ -253,16 +198,24 @@ class Listings:
             ):
                 self._dirty.add(session_id)
 
-    def _list(self, query: ListQuery) -> _Listing:
+    def _list(self, query: ListQuery) -> Listing:
         self._settle()
         listing = self._lists.get(query)
         if listing is None:
-            listing = self._lists[query] = _Listing(query)
-            listing.fill(self._facts.values())
+            listing = self._lists[query] = Listing(query, self._facts)
+            listing.fill(self._wider(query))
             if len(self._lists) > KEPT_LISTS:
                 self._lists.popitem(last=False)
         self._lists.move_to_end(query)
         return listing
+
+    def _wider(self, query: ListQuery) -> Listing | None:
+        """A list kept that has all this one can have: of the same question when less of it was typed."""
+        for length in reversed(range(len(query.search))):
+            wider = self._lists.get(replace(query, search=query.search[:length]))
+            if wider is not None:
+                return wider
+        return None
 
     def _row(self, actor: Actor, session_id: SessionID) -> SessionRow:
         rows = self._rows.setdefault(actor.name, {})

@@ -36,6 +36,7 @@ from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
 from sprintagen.services.text_in_flight import TextInFlight
 from sprintagen.services.uploads import Uploads
+from sprintagen.services.warming import Warming
 from sprintagen.services.watching import Watching
 from sprintagen.services.write_behind import WriteBehind
 
@@ -79,6 +80,7 @@ class Services:
     feed: EventFeed
     store: SessionStore
     watching: Watching
+    warming: Warming
     about: AppInfo
     server: OpencodeServer
     ledger: SessionLedger
@@ -122,6 +124,7 @@ class Services:
         self.sessions.listings.stop()
         self.feed.disposed.unsubscribe(self.catalog.forget)
         await tasks.end(self._state.starting, self._state.checking)
+        await self.warming.stop()
         # our own server at the same time: neither may make the other late for the five seconds a stop may take
         await asyncio.gather(self._stop_following(), self._stop_managed())
         await self.server.aclose()
@@ -182,9 +185,9 @@ class Services:
 
     def _handle_change(self, change: Change) -> None:
         if isinstance(change, CredentialsChanged):
-            self.catalog.forget()
+            self.catalog.forget(None)
         elif isinstance(change, ConnectionChanged) and self.feed.is_connected():
-            self.catalog.forget()
+            self.catalog.forget(None)
             if self._state.checking is None or self._state.checking.done():
                 self._state.checking = tasks.create(self._check_credentials(), name="provider keys")
 
@@ -248,7 +251,7 @@ def build_services(
     credentials = Credentials(
         server, store, read_keys, is_busy=lambda: bool(store.busy_sessions()) or prompts.is_sending
     )
-    catalog = Catalog(server)
+    catalog = Catalog(server, home=about.directory)
     files = ProjectFiles(server, catalog)
     prompts = Prompts(
         server, store, sessions, files, is_connected=lambda: feed.is_connected() and not credentials.is_reloading
@@ -277,6 +280,7 @@ def build_services(
         feed=feed,
         store=store,
         watching=Watching(store),
+        warming=Warming(store, loader, feed.is_connected, home=about.directory),
         about=about,
         server=server,
         ledger=ledger,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sprintagen.opencode.models import FileDiff, PermissionRequest, UserMessage
-from sprintagen.services.listings import RowFacts
+from sprintagen.services.listing import RowFacts
 from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
@@ -51,11 +51,18 @@ class SessionRow:
 
 
 class SessionRows:
-    """Makes the rows, for those that are shown, and the facts that sort all of them."""
+    """Makes the rows, for those that are shown, and the facts that sort all of them.
 
-    def __init__(self, store: SessionStore, ledger: SessionLedger) -> None:
+    Args:
+        store: What opencode says.
+        ledger: What we keep beside it.
+        home: The directory most sessions are of: the rows of others name theirs.
+    """
+
+    def __init__(self, store: SessionStore, ledger: SessionLedger, *, home: str | None = None) -> None:
         self._store = store
         self._ledger = ledger
+        self._home = home
 
     def row(self, actor: Actor, session: Session) -> SessionRow:
         record = self._ledger.get(session.id)
@@ -91,6 +98,7 @@ class SessionRows:
             is_archived=self.archived_at(session) is not None,
             is_child=session.parent_id is not None,
             is_recorded=record.created_at is not None,
+            is_tall=bool(record.ticket) or self._is_elsewhere(session) or self._has_facts(session),
             text=f"{session.title}\n{record.ticket or ''}\n{session.id}".casefold(),
         )
 
@@ -104,6 +112,13 @@ class SessionRows:
     def is_unread(self, actor: Actor, session: Session) -> bool:
         """Whether something happened after the person last looked."""
         return self._store.updated_at(session) > self._ledger.seen_at(actor, session.id)
+
+    def _is_elsewhere(self, session: Session) -> bool:
+        return bool(self._home) and session.directory != self._home
+
+    def _has_facts(self, session: Session) -> bool:
+        """Whether there is a detail to tell, or something it changed."""
+        return bool(self._detail(session.id, self._store.state(session.id))) or any(self._sizes(session)[:2])
 
     def _sizes(self, session: Session) -> tuple[int, int, int]:
         view = self._store.views.get(session.id)

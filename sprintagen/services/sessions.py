@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import errors as opencode_errors
 from sprintagen.services import tasks
-from sprintagen.services.listings import Listings, ListQuery
+from sprintagen.services.listing import ListQuery
+from sprintagen.services.listings import Listings
 from sprintagen.services.loading import Loader
 from sprintagen.services.message_view import merged
 from sprintagen.services.session_row import SessionRow, SessionRows, all_diffs
@@ -79,7 +80,7 @@ class Sessions:
         self._store = store
         self._ledger = ledger
         self._directory = directory
-        self._rows = SessionRows(store, ledger)
+        self._rows = SessionRows(store, ledger, home=directory)
         self.listings = Listings(store, self._rows)
         """The same in windows, shared by all who look."""
         self._loader = loader or Loader(server, store)

@@ -121,7 +121,7 @@ class Tab:
     @property
     def facts(self) -> Locator:
         """The line under a turn that has ended well."""
-        return self.page.locator(".facts__first")
+        return self.page.locator(".facts")
 
     def tool(self, name: str, state: str | None = None) -> Locator:
         wanted = f'[data-testid=tool-call][data-tool="{name}"]'

@@ -29,7 +29,7 @@ _LOOK = """() => {
       text: text(el, '[data-testid=part][data-part-type=text]').join('\\n'),
       parts: [...el.querySelectorAll('[data-testid=part]')].map((one) => one.dataset.partType),
       tools: [...el.querySelectorAll('[data-testid=tool-call]')].map((it) => `${it.dataset.tool} ${it.dataset.state}`),
-      ended: !!el.querySelector('.facts__first') && !el.querySelector('[data-testid=error-card], .message__stopped'),
+      ended: !!el.querySelector('.facts') && !el.querySelector('[data-testid=error-card], .message__stopped'),
       interrupted: !!el.querySelector('[data-testid=interrupted]'),
     })),
     failed: text(document, '[data-testid=queued-prompt][data-state=failed] .bubble__text'),

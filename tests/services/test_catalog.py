@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sprintagen.opencode import errors
+from sprintagen.opencode.events import InstanceDisposed
+from sprintagen.opencode.ids import new_message_id
 from sprintagen.services.catalog import ModelRow
+from sprintagen.services.changes import CredentialsChanged
+from tests.services.conftest import first_handshake
+from tests.services.fakes import DIRECTORY, settled, until
 
 if TYPE_CHECKING:
     from sprintagen.services import Services
@@ -43,7 +48,7 @@ async def test_the_models_document_is_read_once_and_only_its_rows_are_kept(
     first, *others = await asyncio.gather(*(services.catalog.models() for _ in range(5)))
     assert others == [first] * 4
     assert fake.calls.count("providers.usable") == before + 1
-    kept = services.catalog._kept["models", None].result()
+    kept = services.catalog._kept["models", DIRECTORY].result()
     assert all(isinstance(row, ModelRow) for row in kept)
 
 
@@ -60,4 +65,39 @@ async def test_forgetting_one_directory_keeps_the_others(services: Services, fak
     services.catalog.forget("/a")
     for directory in ("/a", "/b", None):
         await services.catalog.agents(directory)
-    assert fake.calls.count("agents.list") == 5  # /a and the server's own, which may be /a
+    assert fake.calls.count("agents.list") == 4
+
+
+async def test_the_servers_own_directory_is_the_same_named_or_not(services: Services, fake: FakeOpencode) -> None:
+    await asyncio.gather(services.catalog.agents(), services.catalog.agents(DIRECTORY))
+    assert fake.calls.count("agents.list") == 1
+
+
+async def test_the_documents_are_read_again_only_when_keys_or_instances_are_others(
+    services: Services, fake: FakeOpencode
+) -> None:
+    async def read() -> int:
+        await asyncio.gather(*(services.catalog.agents(directory) for directory in (None, DIRECTORY, "/b")))
+        return fake.calls.count("agents.list")
+
+    begun = await read()
+    session_id = fake.add_session("Busy")
+    fake.take_prompt(session_id, new_message_id(), [])
+    await until(lambda: session_id in services.store.sessions)
+    await settled()
+    assert await read() == begun
+    fake.emit(InstanceDisposed(type="server.instance.disposed", directory="/b"), "/b")
+    await settled()
+    assert await read() == begun + 1
+    fake.emit(InstanceDisposed(type="global.disposed"))
+    await settled()
+    assert await read() == begun + 3
+    services.store.emit(CredentialsChanged())
+    assert await read() == begun + 5
+    fake.disconnect()
+    await until(lambda: not services.feed.is_connected())
+    fake.connect()
+    await until(services.feed.is_connected)
+    await settled()
+    await first_handshake(services)
+    assert await read() == begun + 7

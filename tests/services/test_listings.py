@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import random
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sprintagen.opencode.ids import SessionID
 from sprintagen.services.changes import Change, ConnectionChanged, PartAppended, QueueChanged
-from sprintagen.services.listings import ListQuery
+from sprintagen.services.listing import TICK, ListQuery, RowFacts
 from sprintagen.services.refs import OPERATOR
 from tests.services.fakes import until
-from tests.ui.fake_services import FakeServices
+from tests.ui.fake_services import FakeServices, ms
 
 if TYPE_CHECKING:
+    from _collections_abc import dict_values
+    from collections.abc import Iterable
+
     import pytest
 
+    from sprintagen.services.listing import Step
     from sprintagen.services.listings import Listings
     from sprintagen.services.session_row import SessionRow
 
@@ -39,8 +45,7 @@ async def test_pages_that_show_the_same_rows_share_them_until_one_changes() -> N
     assert listings.window(OPERATOR, ALL, 20, 30) is end
     patch = fresh.since(top)
     assert fresh.since(top) is patch
-    assert [row.title for row in patch.changed] == ["Renamed"]
-    assert patch.gone == ()
+    assert [(position, row.title) for position, row in patch] == [(3, "Renamed")]
 
 
 async def test_a_change_makes_one_row_anew_however_many_sessions_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,8 +78,106 @@ async def test_a_session_that_is_used_moves_to_the_top_of_every_list_it_is_in() 
     assert titles(listings) == ["Number-3", "Number-0", "Number-1", "Number-2"]
     assert listings.position(ALL, ids[3]) == 0
     patch = listings.window(OPERATOR, ALL, 0, 3).since(before)
-    assert [row.title for row in patch.changed] == ["Number-3"]
-    assert patch.gone == (ids[2],)
+    assert [(position, row.title) for position, row in patch] == [(0, "Number-3")]
+
+
+def decoded(outline: str) -> list[tuple[int, bool]]:
+    """Of each row the time, in quarters of an hour, and whether it has two lines."""
+    rows: list[tuple[int, bool]] = []
+    for number in map(int, outline.split()):
+        ticks = number >> 1
+        rows.append((rows[-1][0] - ticks if rows else ticks, bool(number & 1)))
+    return rows
+
+
+def stepped(rows: list[tuple[int, bool]], steps: Iterable[Step]) -> list[tuple[int, bool]]:
+    """The rows after the steps."""
+    rows = list(rows)
+    for step in steps:
+        match step:
+            case (at,):
+                del rows[at]
+            case (at, when, is_tall):
+                rows[at] = (when // TICK, bool(is_tall))
+            case (at, when, is_tall, _):
+                rows.insert(at, (when // TICK, bool(is_tall)))
+    return rows
+
+
+async def test_the_outline_tells_where_every_row_stands_and_steps_lead_from_one_to_the_next() -> None:
+    fake, ids = filled(60)
+    listings = fake.sessions.listings
+    chance = random.Random(7)
+    before = listings.mark(ALL)
+    rows = decoded(before.outline())
+    assert [at for at, _ in rows] == [ms(row.updated_at) // TICK for row in listings.window(OPERATOR, ALL).rows]
+    for number in range(200):
+        id_ = chance.choice(ids)
+        if id_ not in fake.store.sessions:
+            continue
+        match chance.randrange(5):
+            case 0:
+                fake.meta[id_].ticket = chance.choice([None, "SHOP-1"])
+                fake.store.changed_session(id_)
+            case 1:
+                fake.meta[id_].archived_at = chance.choice([None, datetime.now(UTC)])
+                fake.store.changed_session(id_)
+            case 2:
+                ids.append(SessionID(fake.new_session("New", age_days=chance.random() * 60)))
+            case 3 if number % 4 == 0:
+                fake.store.remove(id_)
+            case _:
+                fake.busy(id_)
+                fake.idle(id_)
+        after = listings.mark(ALL)
+        steps = after.since(before)
+        assert steps is not None
+        rows = stepped(rows, steps)
+        before = after
+        assert rows == decoded(after.outline())
+    assert [row.additions + len(row.ticket or "") > 0 for row in listings.window(OPERATOR, ALL).rows] == [
+        is_tall for _, is_tall in rows
+    ]
+
+
+async def test_whoever_is_far_behind_or_looks_at_another_list_takes_the_outline_again() -> None:
+    fake, ids = filled(3)
+    listings = fake.sessions.listings
+    before = listings.mark(ALL)
+    assert listings.mark(ListQuery(search="number")).since(before) is None
+    for number in range(500):
+        fake.put_session(ids[0], title=f"Again {number}")
+        fake.meta[ids[0]].ticket = "T" if number % 2 else None
+        fake.store.changed_session(ids[0])
+        listings.mark(ALL)
+    assert listings.mark(ALL).since(before) is None
+
+
+async def test_a_longer_search_looks_only_through_what_the_shorter_one_found() -> None:
+    fake, _ = filled(40)
+    listings = fake.sessions.listings
+    assert len(titles(listings, ListQuery(search="number-3"))) == 11
+    looked: list[str] = []
+    listings._facts = _Counting(listings._facts, looked)
+    assert titles(listings, ListQuery(search="number-39")) == ["Number-39"]
+    assert len(looked) < 15
+    looked.clear()
+    assert titles(listings, ListQuery(search="number-39")) == ["Number-39"]
+    assert looked == []
+
+
+class _Counting(dict[SessionID, RowFacts]):
+    def __init__(self, facts: dict[SessionID, RowFacts], looked: list[str]) -> None:
+        super().__init__(facts)
+        self._looked = looked
+
+    def __getitem__(self, id_: SessionID) -> RowFacts:
+        self._looked.append(id_)
+        return super().__getitem__(id_)
+
+    def values(self) -> dict_values[SessionID, RowFacts]:
+        self._looked += self
+        return super().values()
 
 
 async def test_a_search_follows_what_changes_and_what_goes() -> None:

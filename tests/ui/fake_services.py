@@ -23,9 +23,11 @@ from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, D
 from sprintagen.services.connection import ConnectionState
 from sprintagen.services.credentials import CredentialReport, ProviderReport
 from sprintagen.services.history import Histories
-from sprintagen.services.listings import Listings, RowFacts
+from sprintagen.services.listing import ListQuery, RowFacts
+from sprintagen.services.listings import Listings
 from sprintagen.services.project_files import FoundPath
 from sprintagen.services.prompts import PromptFile, QueuedPrompt
+from sprintagen.services.refs import OPERATOR
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import SessionRow
 from sprintagen.services.watching import Watching
@@ -89,6 +91,7 @@ class FakeRows:
             is_archived=row.archived_at is not None,
             is_child=row.parent_id is not None,
             is_recorded=True,
+            is_tall=bool(row.ticket or row.detail or row.additions or row.deletions or row.directory != DIRECTORY),
             text=f"{row.title} {row.ticket or ''} {row.session_id}".casefold(),
         )
 
@@ -442,6 +445,7 @@ class FakeServices:
         self.sessions.listings.start()
         self.watching = Watching(self.store)
         self.watching.start()
+        self.warming = SimpleNamespace(expect=lambda text: self.calls.append(("expect", text)))
         self.prompts = FakePrompts(self)
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page)
@@ -505,6 +509,26 @@ class FakeServices:
     def tick(self, seconds: float = 1.0) -> int:
         self._clock += timedelta(seconds=seconds)
         return ms(self._clock)
+
+    def fill_up(self, count: int) -> None:
+        """So many sessions more, over some years; each fifth has a second line in the list."""
+        for number in range(count):
+            self.new_session(
+                f"Filled {number}", age_days=3 + number / 4, ticket=f"OLD-{number}" if number % 5 == 0 else None
+            )
+
+    def sessions_at(self, position: int) -> str:
+        """Which session stands there in the list of all."""
+        return self.sessions.listings.window(OPERATOR, ListQuery(), position, position + 1).rows[0].session_id
+
+    def touch(self, session_id: Any) -> None:
+        """Something has happened in the session just now."""
+        self.busy(session_id)
+        self.idle(session_id)
+
+    def set_ticket(self, session_id: Any, ticket: str) -> None:
+        self.meta[session_id].ticket = ticket
+        self.store.changed_session(session_id)
 
     def new_id(self, prefix: str) -> str:
         self._counter += 1

@@ -19,7 +19,7 @@ from sprintagen.api.schemas.sessions import (
 from sprintagen.errors import InvalidInput
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID
-from sprintagen.services.listings import ListQuery
+from sprintagen.services.listing import ListQuery
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 

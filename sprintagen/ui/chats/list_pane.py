@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nicegui import ui
 
-from sprintagen.services.listings import ListQuery, ListWindow
+from sprintagen.services.listing import ListQuery
 from sprintagen.ui.chats.session_list import SessionList
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
@@ -20,15 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sprintagen.opencode.ids import SessionID
+    from sprintagen.services.listings import ListMark, ListWindow
     from sprintagen.ui.chats.page_state import ListFilter
     from sprintagen.ui.page_context import PageContext
 
 FIRST = 120
-"""So many rows come with the page."""
-MORE = 360
-"""So many more each time the end comes into view."""
-REVEALED = 1000
-"""A session that is opened further down than this is not shown in the list until somebody scrolls there."""
+"""So many rows come with the page, and with each other list."""
 
 
 class ListPane:
@@ -53,7 +50,8 @@ class ListPane:
     ) -> None:
         self._page = page
         self._filter = list_filter
-        self._count = FIRST
+        self._range = (0, FIRST)
+        self._drawn_chips: list[tuple[str, str]] = []
         with Region("list", tag="aside") as pane:
             pane.props["aria-label"] = "Sessions"
             with ui.element("div").classes("list__top"):
@@ -73,11 +71,13 @@ class ListPane:
                 pass
             with Region("list__rows"):
                 self.rows = SessionList(
+                    self._mark(),
                     self._window(),
                     home=page.services.about.directory,
                     on_pick=on_pick,
                     on_act=on_act,
-                    on_more=self._more,
+                    on_look=self._look,
+                    on_rest=page.services.warming.expect,
                 )
                 with self.rows:
                     self._none = ui.label("").classes("list__none")
@@ -86,11 +86,9 @@ class ListPane:
     def select(self, session_id: SessionID | None) -> None:
         """Mark the session that is open."""
         listings = self._page.services.sessions.listings
+        self.rows.refresh(self._mark(), self._window())  # the position counts on what is shown
         position = listings.position(self._query(), session_id) if session_id is not None else None
-        if position is not None and self._count <= position < REVEALED:
-            self._count = position + FIRST
-            self.rows.refresh(self._window())
-        self.rows.select(session_id)
+        self.rows.select(session_id, position)
 
     def restore(self, kept: Any) -> None:
         """Filter as the browser kept it from before the page was loaded anew; see `_replace`."""
@@ -107,14 +105,16 @@ class ListPane:
 
     def refresh(self) -> None:
         """Show what is different; costs next to nothing when nothing is."""
-        self.rows.refresh(self._window())
+        self.rows.refresh(self._mark(), self._window())
         self._menu.set_items(self._items())
         self._say_none()
 
     def _replace(self) -> None:
-        self._count = FIRST
-        self.rows.replace(self._window(), archived=self._filter.archived)
-        self._page.client.run_javascript(f"sessionStorage['sprintagen.filter'] = {_as_javascript(self._filter)}")
+        wanted = self._filter
+        self._range = (0, FIRST)
+        self.rows.replace(self._mark(), self._window(), archived=wanted.archived)
+        kept = f" = {_as_javascript(wanted)}" if wanted.search or wanted.is_set else " = ''"
+        self._page.client.run_javascript(f"sessionStorage['sprintagen.filter']{kept}")
         self._menu.set_items(self._items())
         self._draw_chips()
         self._say_none()
@@ -124,16 +124,20 @@ class ListPane:
             self._filter.search = text
             self._replace()
 
-    def _more(self) -> None:
-        self._count += MORE
-        self.rows.refresh(self._window())
+    def _look(self, start: int, stop: int) -> None:
+        self._range = (start, stop)
+        self.rows.show(self._mark(), self._window(), start, stop)
 
     def _query(self) -> ListQuery:
         wanted = self._filter
-        return ListQuery(wanted.search, wanted.directory, wanted.ticket, wanted.origin, wanted.archived)
+        search = " ".join(wanted.search.casefold().split())  # one list for all ways to type it
+        return ListQuery(search, wanted.directory, wanted.ticket, wanted.origin, wanted.archived)
+
+    def _mark(self) -> ListMark:
+        return self._page.services.sessions.listings.mark(self._query())
 
     def _window(self) -> ListWindow:
-        return self._page.services.sessions.listings.window(self._page.actor, self._query(), 0, self._count)
+        return self._page.services.sessions.listings.window(self._page.actor, self._query(), *self._range)
 
     def _say_none(self) -> None:
         if self._filter.search:
@@ -212,12 +216,13 @@ class ListPane:
             (PurePosixPath(wanted.directory).name, "directory:") if wanted.directory else None,
             (wanted.ticket, "ticket:") if wanted.ticket else None,
         ]
+        wanted_chips = [chip for chip in chips if chip is not None]
+        if wanted_chips == self._drawn_chips:
+            return  # most often: each key of a search comes here
+        self._drawn_chips = wanted_chips
         self._chips.clear()
         with self._chips:
-            for chip in chips:
-                if chip is None:
-                    continue
-                text, undo = chip
+            for text, undo in wanted_chips:
                 button = ActionButton(
                     str(text), icon="close", kind="plain", on_click=lambda undo=undo: self._pick_filter(undo)
                 )

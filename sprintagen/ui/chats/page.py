@@ -66,17 +66,11 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   document.querySelector('.search__input')?.focus();
 });
-// What the list showed before the page was loaded anew.
-addEventListener('pagehide', () => {
-  sessionStorage['sprintagen.list'] = document.querySelector('[data-testid=session-list]')?.scrollTop ?? 0;
-});
+// How the list was filtered before the page was loaded anew.
 addEventListener('load', function restore() {
   if (!window.did_handshake) return setTimeout(restore, 20);
   const kept = sessionStorage['sprintagen.filter'];
   if (kept) emitEvent('chats_filter', JSON.parse(kept));
-  const top = Number(sessionStorage['sprintagen.list'] || 0);
-  const list = document.querySelector('[data-testid=session-list]');
-  if (top && list) setTimeout(() => list.scrollTop || (list.scrollTop = top), kept ? 400 : 0);
 });
 function sprintagenGo(path) {
   if (location.pathname !== path) history.pushState({}, '', path);

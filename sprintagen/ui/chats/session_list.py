@@ -1,5 +1,8 @@
-"""`SessionList`: the sessions as rows. The browser draws, sorts by time and groups by day; here only differences are
-found and sent, so that a busy server costs a few hundred bytes a second however many sessions it has."""
+"""`SessionList`: the sessions as rows, of which the browser has only those near the window.
+
+It is told once where every row stands, then only what differs and the rows of the stretch it looks at, so that a busy
+server costs a few hundred bytes a second however many sessions it has.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from sprintagen.ui.kit.moment import epoch_ms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sprintagen.services.listings import ListWindow
+    from sprintagen.services.listings import ListMark, ListWindow, PlacedRow
     from sprintagen.services.sessions import SessionRow
 
 ASKS = {
@@ -26,65 +29,98 @@ ASKS = {
     "external_directory": "Work in",
 }
 """What each permission is about, as a question's first words."""
+MOST = 600
+"""So many rows a browser may look at; a very high window shows a hundred."""
 ACTIONS = ("rename", "ticket", "archive", "restore", "delete")
 
 
-class SessionList(ui.element, component="session_list.js", dependencies=["../kit/moments.js", "../kit/places.js"]):
+class SessionList(
+    ui.element,
+    component="session_list.js",
+    dependencies=["../kit/moments.js", "../kit/places.js", "session_outline.js"],
+):
     """The list. What is put inside it is shown while it has no rows.
 
     Args:
-        window: What it starts with.
+        mark: The list it shows, as it is now.
+        window: The rows it starts with.
         home: The directory most sessions are of; others are named in the row.
         on_pick: A session was chosen; the address bar has been changed already.
         on_act: One of `ACTIONS` was chosen for a session.
-        on_more: The end of the rows comes into view; there may be more.
+        on_look: Other rows come near the window: from the first position to the one after the last. They are wanted
+            by `show`.
+        on_rest: The pointer or the focus rests on a session; it may be opened next.
     """
 
     def __init__(
         self,
+        mark: ListMark,
         window: ListWindow,
         *,
         home: str | None,
         on_pick: Callable[[str], Any],
         on_act: Callable[[str, str], Any],
-        on_more: Callable[[], Any],
+        on_look: Callable[[int, int], Any],
+        on_rest: Callable[[str], Any],
     ) -> None:
         super().__init__()
         self._home = home
-        self._shown = window
-        self._props["initial"] = [self._wire(row) for row in window.rows]
+        self._mark = mark
+        self._window = window
+        self._props["initial"] = self._whole(mark, window, archived=False)
         self.mark("session-list")
         self.on("pick", lambda event: on_pick(event.args) if isinstance(event.args, str) else None)
-        self.on("more", lambda event: on_more() if event.args == len(self._shown.rows) else None)
+        self.on("rest", lambda event: on_rest(event.args) if isinstance(event.args, str) else None)
+        self.on("look", lambda event: self._look(event, on_look))
         self.on("act", lambda event: self._act(event, on_act))
 
-    def select(self, session_id: str | None) -> None:
-        """Mark the session that is open."""
+    def select(self, session_id: str | None, position: int | None) -> None:
+        """Mark the session that is open, and bring its row into view if it is in the list as last shown."""
         if self._props.get("selected") != session_id:
             with self._props.suspend_updates():  # an update would send all rows again
                 self._props.set_optional("selected", session_id)
-            self.run_method("select", session_id)
+            self.run_method("select", session_id, position)
 
-    def replace(self, window: ListWindow, *, archived: bool) -> None:
-        """Show other rows: the search or the filter is different."""
-        self._shown = window
-        is_other_list = self._props.get("archived", False) != archived
-        with self._props.suspend_updates():
-            self._props["initial"] = [self._wire(row) for row in window.rows]
-            self._props["archived"] = archived
-        if is_other_list:
-            self.update()
-        # a method too: NiceGUI sends updates before methods, so that a `patch` on its way would come after and win
-        self.run_method("fill", self._props["initial"])
+    def replace(self, mark: ListMark, window: ListWindow, *, archived: bool) -> None:
+        """Show another list: the search or the filter is different."""
+        self._fill(mark, window, archived=archived, is_same=False)
 
-    def refresh(self, window: ListWindow) -> None:
+    def refresh(self, mark: ListMark, window: ListWindow) -> None:
         """The same list a moment later: send what differs."""
-        if window is self._shown:
+        self._send(mark, window, None)
+
+    def show(self, mark: ListMark, window: ListWindow, start: int, stop: int) -> None:
+        """The same list, now with these rows: the answer to `on_look`."""
+        self._send(mark, window, (start, stop))
+
+    def _send(self, mark: ListMark, window: ListWindow, looked_at: tuple[int, int] | None) -> None:
+        steps = mark.since(self._mark)
+        if steps is None:
+            self._fill(mark, window, archived=self._props["initial"]["archived"], is_same=True)
             return
-        patch = window.since(self._shown)
-        self._shown = window
-        if patch.changed or patch.gone:
-            self.run_method("patch", [self._wire(row) for row in patch.changed], list(patch.gone))
+        placed = window.since(self._window) if window is not self._window else ()
+        self._mark, self._window = mark, window
+        if steps or placed or looked_at:
+            self.run_method("patch", steps, self._placed(placed), looked_at)
+
+    def _fill(self, mark: ListMark, window: ListWindow, *, archived: bool, is_same: bool) -> None:
+        self._mark, self._window = mark, window
+        whole = self._whole(mark, window, archived=archived)
+        with self._props.suspend_updates():
+            self._props["initial"] = whole
+        # a method: NiceGUI sends updates before methods, so that a `patch` on its way would come after and win
+        self.run_method("fill", {**whole, "same": is_same})
+
+    def _whole(self, mark: ListMark, window: ListWindow, *, archived: bool) -> dict[str, Any]:
+        return {
+            "outline": mark.outline(),
+            "rows": self._placed(window.placed()),
+            "range": [window.start, window.stop],
+            "archived": archived,
+        }
+
+    def _placed(self, rows: tuple[PlacedRow, ...]) -> list[tuple[int, dict[str, Any]]]:
+        return [(position, self._wire(row)) for position, row in rows]
 
     def _wire(self, row: SessionRow) -> dict[str, Any]:
         state: str = row.state
@@ -104,6 +140,12 @@ class SessionList(ui.element, component="session_list.js", dependencies=["../kit
             "removed": row.deletions,
         }
         return {key: value for key, value in wire.items() if value}
+
+    def _look(self, event: Any, on_look: Callable[[int, int], Any]) -> Any:
+        match event.args:
+            case [int() as start, int() as stop] if 0 <= start < stop <= start + MOST:
+                return on_look(start, stop)
+        return None
 
     def _act(self, event: Any, on_act: Callable[[str, str], Any]) -> Any:
         match event.args:

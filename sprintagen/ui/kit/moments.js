@@ -12,6 +12,13 @@ export function duration(ms) {
   return m < 60 ? `${m} min ${Math.round(s % 60)} s` : `${Math.floor(m / 60)} h ${m % 60} min`;
 }
 
+// Making a format costs far more than using it.
+const written = (options) => {
+  const format = new Intl.DateTimeFormat(undefined, options);
+  return (t) => format.format(t);
+};
+const dayAndMonth = written({ day: "numeric", month: "short" });
+
 const midnight = (t) => new Date(t).setHours(0, 0, 0, 0);
 
 export function relative(t, from = now()) {
@@ -21,7 +28,7 @@ export function relative(t, from = now()) {
   if (ms < 12 * HOUR || midnight(t) === midnight(from)) return `${Math.floor(ms / HOUR)} h`;
   const days = Math.round((midnight(from) - midnight(t)) / DAY);
   if (days < 7) return `${days} d`;
-  return new Date(t).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  return dayAndMonth(t);
 }
 
 // The heading a session stands under.
@@ -35,5 +42,17 @@ export function dayGroup(t, from = now()) {
   return date.toLocaleDateString(undefined, { month: "long", year });
 }
 
-export const full = (t) => new Date(t).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-export const clock = (t) => new Date(t).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+// The earliest time that stands under the same heading.
+export function dayGroupStart(t, from = now()) {
+  const days = Math.round((midnight(from) - midnight(t)) / DAY);
+  const today = new Date(from);
+  const back = (count) => new Date(today.getFullYear(), today.getMonth(), today.getDate() - count).getTime();
+  if (days <= 0) return back(0);
+  if (days === 1) return back(1);
+  if (days < 7) return back(6);
+  const date = new Date(t);
+  return new Date(date.getFullYear(), date.getMonth(), 1).getTime();
+}
+
+export const full = written({ dateStyle: "medium", timeStyle: "short" });
+export const clock = written({ hour: "2-digit", minute: "2-digit" });

@@ -1,4 +1,4 @@
-"""`SearchField`: a field that reports what is typed once the typing pauses."""
+"""`SearchField`: a field that reports what is typed, at once and then a few times a second."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SearchField(ui.element, component="search_field.js"):
 
     Args:
         name: Placeholder and name.
-        on_search: Called with the text after each pause.
+        on_search: Called with the text; the last one typed always comes.
     """
 
     def __init__(self, name: str, *, on_search: Callable[[str], None], testid: str = "") -> None:

@@ -28,7 +28,7 @@ async def test_the_start_offers_suggestions_and_says_that_the_model_is_scripted(
 async def test_the_list_has_every_session_with_its_state(user: User, fake: FakeServices) -> None:
     await user.open("/admin/chats")
     (found,) = user.find(SessionList).elements
-    rows = {row["id"]: row for row in found.props["initial"]}
+    rows = {row["id"]: row for _, row in found.props["initial"]["rows"]}
     assert len(rows) == len(fake.sessions.rows(None))
     assert rows[ASKING]["state"] == "asking"
     assert rows["ses_unread1"]["state"] == "unread"
@@ -36,7 +36,7 @@ async def test_the_list_has_every_session_with_its_state(user: User, fake: FakeS
     assert rows["ses_site001"]["place"] == "site"
 
 
-async def test_only_the_first_rows_come_with_the_page_and_more_when_the_end_is_near(
+async def test_only_the_first_rows_come_with_the_page_and_others_when_they_are_looked_at(
     user: User, fake: FakeServices
 ) -> None:
     for number in range(300):
@@ -44,12 +44,16 @@ async def test_only_the_first_rows_come_with_the_page_and_more_when_the_end_is_n
     await user.open("/admin/chats")
     (found,) = user.find(SessionList).elements
     assert isinstance(found, SessionList)
-    assert len(found.props["initial"]) == len(found._shown.rows) == 120
-    (more,) = [listener for listener in found._event_listeners.values() if listener.type == "more"]
-    found._handle_event({"listener_id": more.id, "args": 119})  # what another number of rows asked for
-    assert len(found._shown.rows) == 120
-    found._handle_event({"listener_id": more.id, "args": 120})
-    assert len(found._shown.rows) == found._shown.total > 300
+    initial = found.props["initial"]
+    assert len(initial["rows"]) == len(found._window.rows) == 120
+    assert len(initial["outline"].split()) == found._window.total > 300
+    (look,) = [listener for listener in found._event_listeners.values() if listener.type == "look"]
+    for odd in ([0, 601], [-1, 5], [5, 5], ["0", 9], [0], None):
+        found._handle_event({"listener_id": look.id, "args": odd})
+    assert found._window.start == 0
+    found._handle_event({"listener_id": look.id, "args": [280, 400]})
+    assert found._window.start == 280
+    assert len(found._window.rows) == found._window.total - 280
 
 
 async def test_a_session_shows_its_messages_tools_and_facts(user: User, fake: FakeServices) -> None:
