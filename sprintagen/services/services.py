@@ -28,6 +28,7 @@ from sprintagen.services.prompts import Prompts
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.server import OpencodeServer
 from sprintagen.services.session_ledger import SessionLedger
+from sprintagen.services.session_search import SessionSearch
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
@@ -75,6 +76,7 @@ class Services:
     ledger: SessionLedger
     behind: WriteBehind
     histories: Histories
+    search: SessionSearch
     database: DatabaseWatch
     database_url: SecretStr
     managed: ManagedOpencode | None = None
@@ -94,6 +96,7 @@ class Services:
         await self.credentials.start()
         self.feed.disposed.subscribe(self.catalog.forget)
         self.store.changed.subscribe(self._handle_change)
+        self.store.changed.subscribe(self.histories.handle_change)
         self.sessions.listings.start()
         self.watching.start()
         self.health.lag.start()
@@ -106,6 +109,8 @@ class Services:
     async def stop(self) -> None:
         """Stop everything, whether it was started wholly or in part."""
         self.store.changed.unsubscribe(self._handle_change)
+        self.store.changed.unsubscribe(self.histories.handle_change)
+        self.search.stop()
         self.watching.stop()
         await self.health.lag.stop()
         self.sessions.listings.stop()
@@ -222,7 +227,7 @@ def build_services(
     behind = WriteBehind()
     ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory, behind=behind)
     sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
-    histories = Histories(loader.page)
+    histories = Histories(loader.page, loader.plain_page)
     feed = EventFeed(
         server,
         store,
@@ -263,6 +268,7 @@ def build_services(
         ledger=ledger,
         behind=behind,
         histories=histories,
+        search=SessionSearch(histories),
         database=database,
         database_url=settings.tortoise_url,
         managed=managed,

@@ -14,7 +14,8 @@ ROUTES = {
     "/health": {"get"}, "/auth": {"post"}, "/sessions": {"get", "post"}, "/agents": {"get"}, "/models": {"get"},
     "/sessions/{session_id}": {"get", "patch", "delete"}, "/sessions/{session_id}/messages": {"get", "post"},
     "/sessions/{session_id}/abort": {"post"}, "/sessions/{session_id}/todo": {"get"}, "/events": {"get"},
-    "/sessions/{session_id}/diff": {"get"}, "/permissions/{permission_id}": {"post"}, "/permissions": {"get"},
+    "/sessions/{session_id}/diff": {"get"}, "/sessions/{session_id}/search": {"get"},
+    "/permissions/{permission_id}": {"post"}, "/permissions": {"get"},
     "/questions/{question_id}": {"post"}, "/questions": {"get"},
 }  # fmt: skip
 

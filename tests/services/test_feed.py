@@ -14,7 +14,7 @@ from sprintagen.opencode import errors, events
 from sprintagen.opencode.ids import MessageID, PermissionID, SessionID
 from sprintagen.opencode.models import MessageTime, MessageWithParts, PermissionRequest, SessionStatus, UserMessage
 from sprintagen.services.changes import Change, ConnectionChanged
-from sprintagen.services.history import Reader
+from sprintagen.services.reader import Reader
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build
 from tests.services.fakes import settled, until

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import ids
 from sprintagen.opencode.events import parse_event
-from sprintagen.opencode.models import Agent, MessagePage, MessageWithParts
+from sprintagen.opencode.models import Agent, MessagePage, MessageWithParts, PlainPage
 from sprintagen.services.about import AppInfo, Suggestion
 from sprintagen.services.catalog import ModelRow
 from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, DatabaseChanged, QueueChanged
@@ -25,6 +25,7 @@ from sprintagen.services.credentials import CredentialReport, ProviderReport
 from sprintagen.services.history import Histories
 from sprintagen.services.listings import Listings, RowFacts
 from sprintagen.services.prompts import QueuedPrompt
+from sprintagen.services.session_search import SessionSearch
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import SessionRow
 from sprintagen.services.watching import Watching
@@ -382,7 +383,9 @@ class FakeServices:
         self.watching.start()
         self.prompts = FakePrompts(self)
         self.asks = FakeAsks(self)
-        self.histories = Histories(self._page)
+        self.histories = Histories(self._page, self._plain_page)
+        self.store.changed.subscribe(self.histories.handle_change)
+        self.search = SessionSearch(self.histories)
         self.catalog = FakeCatalog()
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)
@@ -429,11 +432,15 @@ class FakeServices:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _page(self, session_id: Any, before: str) -> MessagePage:
+        page = await self._plain_page(session_id, before)
+        items = [MessageWithParts.model_validate(item) for item in page.items]
+        return MessagePage(items=items, cursor=page.cursor)
+
+    async def _plain_page(self, session_id: Any, before: str) -> PlainPage:
         await asyncio.sleep(self.delay)
         end = int(before)
         start = max(0, end - 100)
-        items = [MessageWithParts.model_validate(item) for item in self.older[session_id][start:end]]
-        return MessagePage(items=items, cursor=str(start) if start else None)
+        return PlainPage(self.older[session_id][start:end], str(start) if start else None)
 
     def tick(self, seconds: float = 1.0) -> int:
         self._clock += timedelta(seconds=seconds)

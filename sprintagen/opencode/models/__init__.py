@@ -22,6 +22,7 @@ from sprintagen.opencode.models.message import (
     MessageTime,
     MessageWithParts,
     ModelRef,
+    PlainPage,
     UnknownMessage,
     UserMessage,
 )
@@ -122,6 +123,7 @@ __all__ = [
     "Paths",
     "PermissionReply",
     "PermissionRequest",
+    "PlainPage",
     "Project",
     "ProjectTime",
     "PromptPart",

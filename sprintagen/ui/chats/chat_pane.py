@@ -10,8 +10,8 @@ from nicegui import ui
 from sprintagen.errors import NotFound as NotHere
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID, NotFound
-from sprintagen.services.history import Reader
 from sprintagen.services.prompts import PromptDraft
+from sprintagen.services.reader import Reader
 from sprintagen.ui import report
 from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_header import ChatHeader

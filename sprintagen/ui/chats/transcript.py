@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.services.changes import PartAppended
-    from sprintagen.services.history import Reader
+    from sprintagen.services.reader import Reader
     from sprintagen.services.session_view import MessageView
     from sprintagen.ui.chats.scroller import Need
     from sprintagen.ui.chats.tail import TailActions
