@@ -17,6 +17,7 @@ from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_header import ChatHeader
 from sprintagen.ui.chats.choices import Choices
 from sprintagen.ui.chats.composer import NEW, Composer
+from sprintagen.ui.chats.navigation import Navigation
 from sprintagen.ui.chats.page_state import Dirty
 from sprintagen.ui.chats.plan import Plan
 from sprintagen.ui.chats.start_view import draw_loading, draw_missing, draw_start
@@ -68,6 +69,7 @@ class ChatPane:
         self._on_models = on_models
         self._actions = ChatActions(page, state)
         self.transcript: Transcript | None = None
+        self._navigation: Navigation | None = None
         self._empty_view: SessionView | None = None
         """The open session while it has no messages."""
         self._unread: SessionID | None = None
@@ -170,7 +172,7 @@ class ChatPane:
             if view.messages or view.is_active or page.services.prompts.queue(view.session_id):
                 self._draw_transcript(view)
             else:
-                self.transcript = None
+                self.transcript = self._navigation = None
                 self._empty_view = view
                 draw_start(page.services.about, self._composer.put)
         self._refresh(view)
@@ -184,10 +186,11 @@ class ChatPane:
             read=lambda work: page.spawn(page.attempt("read older messages", work), "read older messages"),
             model_name=self._choices.pickers.name_of,
         )
+        self._navigation = Navigation(page, self.transcript)
         self._empty_view = None
 
     def _leave(self) -> None:
-        self.transcript = None
+        self.transcript = self._navigation = None
         self._unread = None
         self._empty_view = None
         self._state.is_missing = False
@@ -240,6 +243,8 @@ class ChatPane:
             transcript.tail.update()
         if dirty.everything or dirty.state or dirty.messages or dirty.parts:
             transcript.fold_runs()
+            if self._navigation is not None:
+                self._navigation.update()
         pieces = merged([piece for change in dirty.appended if (piece := transcript.append(change))])
         if pieces:
             send_pieces(self._page.client, pieces)
