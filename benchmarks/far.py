@@ -48,10 +48,10 @@ DRAWN = """() => {
 # goes away first.
 COUNTED = """(words) => {
   window.counted = null;
-  let isNew = false;
+  const said = document.querySelector("[data-testid=session-find-count]");
+  let isNew = said.innerText === "";
   let first = null;
   const begun = performance.now();
-  const said = document.querySelector("[data-testid=session-find-count]");
   const watch = new MutationObserver(() => {
     const text = said.innerText;
     isNew ||= text === "";
