@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from benchmarks.bench import bench, machine, percentile
+from benchmarks.far import Ways, measure
 from benchmarks.pages import FLAGS, Watched, open_pages
 from benchmarks.seed import last_words, seed
 
@@ -94,7 +95,8 @@ def run(arguments: argparse.Namespace) -> None:
     heading = machine()
     sizes: list[int] = sorted(arguments.sizes)
     with bench() as up, sync_playwright() as playwright:
-        small, sessions = seed(up.opencode, sizes)
+        small, sessions = seed(up.opencode, [*sizes, *(size + 5 for size in sizes)])
+        unopened = {size: sessions.pop(size + 5) for size in sizes}
         browser = playwright.chromium.launch(executable_path=arguments.chromium, args=list(FLAGS))
         pages = open_pages(browser, up, web=arguments.opencode_web)
         measured = {watched.name: {size: Opened() for size in sizes} for watched in pages}
@@ -133,6 +135,9 @@ def run(arguments: argparse.Namespace) -> None:
         _table("DOM nodes", measured, sizes, lambda one: [float(one.nodes)])
         _table(f"key to frame, p95 of {KEYS}, ms", measured, sizes, lambda one: [percentile(one.keys, 0.95)])
         print(_row("opencode's newest 100 messages, ms", [asking[size] for size in sizes]))
+        ways = {size: measure(pages[0].page, up, small, session_id) for size, session_id in unopened.items()}
+        for name, attribute in Ways.ROWS:
+            print(_row(name, [getattr(ways[size], attribute) for size in sizes]))
         memory = _memory(pages[0].page.context, up, sessions)
         print(_row("our server's memory per open page, MB", [[memory[size]] for size in sizes]))
         browser.close()

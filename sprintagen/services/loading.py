@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.client import OpencodeClient
     from sprintagen.opencode.ids import SessionID
-    from sprintagen.opencode.models import MessagePage
+    from sprintagen.opencode.models import MessagePage, PlainPage
     from sprintagen.services.server import OpencodeServer
     from sprintagen.services.session_store import SessionStore
     from sprintagen.services.session_view import SessionView
@@ -46,6 +46,10 @@ class Loader:
             InvalidRequest: The message the cursor names is gone.
         """
         return await self._at(session_id).messages.list(session_id, limit=PAGE, before=before)
+
+    async def plain_page(self, session_id: SessionID, before: str) -> PlainPage:
+        """The same page as the server sent it. Raises likewise."""
+        return await self._at(session_id).messages.list_plain(session_id, limit=PAGE, before=before)
 
     async def _reload(self, session_id: SessionID) -> None:
         client = self._at(session_id)

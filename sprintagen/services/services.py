@@ -31,6 +31,7 @@ from sprintagen.services.provider_access import ProviderAccess
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.server import OpencodeServer
 from sprintagen.services.session_ledger import SessionLedger
+from sprintagen.services.session_search import SessionSearch
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
@@ -87,6 +88,7 @@ class Services:
     behind: WriteBehind
     text_in_flight: TextInFlight
     histories: Histories
+    search: SessionSearch
     database: DatabaseWatch
     database_url: SecretStr
     managed: ManagedOpencode | None = None
@@ -107,6 +109,7 @@ class Services:
         await self.credentials.start()
         self.feed.disposed.subscribe(self.catalog.forget)
         self.store.changed.subscribe(self._handle_change)
+        self.store.changed.subscribe(self.histories.handle_change)
         self.sessions.listings.start()
         self.watching.start()
         self.health.lag.start()
@@ -119,6 +122,8 @@ class Services:
     async def stop(self) -> None:
         """Stop everything, whether it was started wholly or in part."""
         self.store.changed.unsubscribe(self._handle_change)
+        self.store.changed.unsubscribe(self.histories.handle_change)
+        self.search.stop()
         self.watching.stop()
         await self.health.lag.stop()
         self.sessions.listings.stop()
@@ -238,7 +243,7 @@ def build_services(
     ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory, behind=behind)
     sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
     text_in_flight = TextInFlight(store)
-    histories = Histories(loader.page)
+    histories = Histories(loader.page, loader.plain_page)
     feed = EventFeed(
         server,
         store,
@@ -287,6 +292,7 @@ def build_services(
         behind=behind,
         text_in_flight=text_in_flight,
         histories=histories,
+        search=SessionSearch(histories),
         database=database,
         database_url=settings.tortoise_url,
         managed=managed,

@@ -325,7 +325,8 @@ class SessionView:
         return [MessageChanged(self.session_id, info.id)]
 
     def _remove_message(self, message_id: MessageID) -> list[Change]:
-        if self.messages.pop(message_id, None) or self.reverted.pop(message_id, None):
+        is_known = self.messages.pop(message_id, None) or self.reverted.pop(message_id, None)
+        if is_known or self.older_cursor is not None:  # or it may lie before the live end
             return [MessageRemoved(self.session_id, message_id)]
         return []
 

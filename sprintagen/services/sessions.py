@@ -134,10 +134,14 @@ class Sessions:
             NotFound: There is no such session.
             OpencodeError: The messages could not be read.
         """
-        await self._session(session_id)
-        view = await self._guarded(session_id, self._loader.open(session_id))
+        view = await self.view(actor, session_id)
         await self.mark_seen(actor, session_id)
         return view
+
+    async def view(self, actor: Actor, session_id: SessionID) -> SessionView:
+        """The same for a program: nobody has seen the session by it."""
+        await self._session(session_id)
+        return await self._guarded(session_id, self._loader.open(session_id))
 
     async def messages(
         self, actor: Actor, session_id: SessionID, *, limit: int = 50, before: str | None = None

@@ -129,6 +129,13 @@ CALLS = [
         None,
         [],
     ),
+    Call(
+        "messages.list_plain",
+        lambda c: c.messages.list_plain(SES, limit=10, before="a=/+"),
+        "GET /session/ses_1/message?limit=10&before=a%3D%2F%2B",
+        None,
+        [MESSAGE],
+    ),
     Call("messages.get", lambda c: c.messages.get(SES, MSG), "GET /session/ses_1/message/msg_1", None, MESSAGE),
     Call("messages.delete", lambda c: c.messages.delete(SES, MSG), "DELETE /session/ses_1/message/msg_1"),
     Call(

@@ -39,6 +39,7 @@ from sprintagen.opencode.models import (
     PartTime,
     Paths,
     PermissionRequest,
+    PlainPage,
     Project,
     Provider,
     ProviderList,
@@ -329,6 +330,9 @@ class _Sessions(_Noun):
 class _Messages(_Noun):
     async def list(self, id: SessionID, *, limit: int | None = None, before: str | None = None) -> MessagePage:
         await self.server.call("messages.list")
+        return await self._page(id, limit, before)
+
+    async def _page(self, id: SessionID, limit: int | None, before: str | None) -> MessagePage:
         self.server.session(id)
         history = self.server.history[id]
         end = len(history)
@@ -338,6 +342,11 @@ class _Messages(_Noun):
         start = max(0, end - (limit or len(history)))
         cursor = base64.b64encode(history[start].info.id.encode()).decode() if start else None
         return MessagePage(items=history[start:end], cursor=cursor)
+
+    async def list_plain(self, id: SessionID, *, limit: int | None = None, before: str | None = None) -> PlainPage:
+        await self.server.call("messages.list_plain")
+        page = await self._page(id, limit, before)
+        return PlainPage([_wire(item.model_dump(by_alias=True)) for item in page.items], page.cursor)
 
     async def get(self, id: SessionID, message: Any) -> MessageWithParts:
         await self.server.call("messages.get")
@@ -550,6 +559,15 @@ class _Instances(_Noun):
         await self.server.call("instances.dispose_all")
         self.server.loaded = set(self.server.keys) & self.server.known_providers
         self.server.emit(events.InstanceDisposed(type="global.disposed"))
+
+
+def _wire(value: Any) -> Any:
+    """A model's fields as they are sent: times in milliseconds."""
+    if isinstance(value, datetime):
+        return round(value.timestamp() * 1000)
+    if isinstance(value, list):
+        return [_wire(item) for item in value]
+    return {key: _wire(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 async def until(condition: Callable[[], object], timeout: float = 5.0) -> None:

@@ -15,7 +15,7 @@ from sprintagen.opencode.ids import MessageID, PermissionID, SessionID
 from sprintagen.opencode.models import MessageTime, MessageWithParts, PermissionRequest, SessionStatus, UserMessage
 from sprintagen.services import feed
 from sprintagen.services.changes import Change, ConnectionChanged
-from sprintagen.services.history import Reader
+from sprintagen.services.reader import Reader
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build
 from tests.services.fakes import FakeStream, settled, until

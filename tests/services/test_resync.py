@@ -26,8 +26,9 @@ from sprintagen.opencode.models import (
     ToolRunning,
     UserMessage,
 )
-from sprintagen.services.history import Histories, Reader
+from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
+from sprintagen.services.reader import Reader
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.resync import Resync
 from sprintagen.services.session_store import SessionStore
@@ -171,7 +172,7 @@ async def test_a_view_that_lived_through_a_gap_is_as_one_loaded_freshly(
     fresh = SessionStore("fresh")
     loader = Loader(services.server, fresh)
     await Resync(services.server, fresh, loader).run(after_gap=False)
-    wanted = Reader(Histories(loader.page).of(await loader.open(session_id)))
+    wanted = Reader(Histories(loader.page, loader.plain_page).of(await loader.open(session_id)))
     while await wanted.read_older():
         pass
     reader.check()

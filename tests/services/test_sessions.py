@@ -24,8 +24,8 @@ from sprintagen.opencode.models import (
 )
 from sprintagen.services import resync, session_ledger
 from sprintagen.services.about import AppInfo
-from sprintagen.services.history import Reader
 from sprintagen.services.prompts import PromptDraft
+from sprintagen.services.reader import Reader
 from sprintagen.services.refs import OPERATOR, Actor
 from tests.services.conftest import build
 from tests.services.fakes import DIRECTORY, settled, until

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import ids
 from sprintagen.opencode.events import parse_event
-from sprintagen.opencode.models import Agent, Command, MessagePage, MessageWithParts
+from sprintagen.opencode.models import Agent, Command, MessagePage, MessageWithParts, PlainPage
 from sprintagen.services.about import AppInfo, Suggestion
 from sprintagen.services.catalog import ModelRow
 from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, DatabaseChanged, QueueChanged
@@ -28,6 +28,7 @@ from sprintagen.services.listings import Listings
 from sprintagen.services.project_files import FoundPath
 from sprintagen.services.prompts import PromptFile, QueuedPrompt
 from sprintagen.services.refs import OPERATOR
+from sprintagen.services.session_search import SessionSearch
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import SessionRow
 from sprintagen.services.watching import Watching
@@ -448,7 +449,9 @@ class FakeServices:
         self.warming = SimpleNamespace(expect=lambda text: self.calls.append(("expect", text)))
         self.prompts = FakePrompts(self)
         self.asks = FakeAsks(self)
-        self.histories = Histories(self._page)
+        self.histories = Histories(self._page, self._plain_page)
+        self.store.changed.subscribe(self.histories.handle_change)
+        self.search = SessionSearch(self.histories)
         self.catalog = FakeCatalog()
         self.files = FakeFiles()
         self.uploads = FakeUploads()
@@ -500,11 +503,47 @@ class FakeServices:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _page(self, session_id: Any, before: str) -> MessagePage:
+        page = await self._plain_page(session_id, before)
+        items = [MessageWithParts.model_validate(item) for item in page.items]
+        return MessagePage(items=items, cursor=page.cursor)
+
+    async def _plain_page(self, session_id: Any, before: str) -> PlainPage:
         await asyncio.sleep(self.delay)
         end = int(before)
         start = max(0, end - 100)
-        items = [MessageWithParts.model_validate(item) for item in self.older[session_id][start:end]]
-        return MessagePage(items=items, cursor=str(start) if start else None)
+        return PlainPage(self.older[session_id][start:end], str(start) if start else None)
+
+    def add_past(self, session_id: Any, turns: int) -> None:
+        """Give a session so many turns before its live end, the oldest first, a day each ten."""
+        begin = ms(datetime.now(UTC) - timedelta(days=turns / 10))
+        items: list[dict[str, Any]] = []
+        for turn in range(turns):
+            at = begin + turn * 8_640_000
+            names = [f"msg_{turn:05d}{side}past" for side in "ab"]
+            place = {"sessionID": session_id}
+            words = f"Past question {turn}\n\nWith a second line."
+            ask = {"id": names[0], "role": "user", "time": {"created": at}, **place}
+            items.append({"info": ask, "parts": [_text(f"prt_{turn:05d}a", names[0], session_id, words, at)]})
+            info = {
+                "id": names[1],
+                "role": "assistant",
+                "parentID": names[0],
+                "time": {"created": at, "completed": at + 9},
+            }
+            if turn % 50 == 7:
+                info["error"] = {"name": "APIError", "data": {"message": f"Overloaded {turn}"}}
+            words = f"Past **answer** {turn} with needle{turn}x.\n\n" + "More of the past. " * (5 + turn % 20)
+            parts = [_text(f"prt_{turn:05d}b", names[1], session_id, words, at)]
+            if turn % 10 == 3:
+                state = {
+                    "status": "completed", "input": {"command": f"ls past{turn}"}, "title": "", "metadata": {},
+                    "output": f"hidden{turn}y in the output", "time": {"start": at, "end": at + 5},
+                }  # fmt: skip
+                tool = {"id": f"prt_{turn:05d}c", "messageID": names[1], "type": "tool", "tool": "bash", **place}
+                parts.append(tool | {"callID": "call_1", "state": state})
+            items.append({"info": info | place, "parts": parts})
+        self.older[session_id] = items
+        self.store.view(session_id).older_cursor = str(len(items))
 
     def tick(self, seconds: float = 1.0) -> int:
         self._clock += timedelta(seconds=seconds)
@@ -666,3 +705,8 @@ class FakeServices:
             self.delta(session_id, message_id, part_id, f"w{number} ")
             await asyncio.sleep(max(0.0, start + (number + 1) * pause - time.perf_counter()))
         return json.dumps(said)
+
+
+def _text(part_id: str, message_id: str, session_id: Any, text: str, at: int) -> dict[str, Any]:
+    time = {"start": at, "end": at + 5}
+    return {"id": part_id, "messageID": message_id, "sessionID": session_id, "type": "text", "text": text, "time": time}

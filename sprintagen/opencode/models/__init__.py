@@ -23,6 +23,7 @@ from sprintagen.opencode.models.message import (
     MessageTime,
     MessageWithParts,
     ModelRef,
+    PlainPage,
     UnknownMessage,
     UserMessage,
 )
@@ -132,6 +133,7 @@ __all__ = [
     "Paths",
     "PermissionReply",
     "PermissionRequest",
+    "PlainPage",
     "Project",
     "ProjectTime",
     "PromptPart",

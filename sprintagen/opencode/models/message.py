@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Discriminator, Field, Tag, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
@@ -126,3 +126,10 @@ class MessagePage(WireModel):
     items: list[MessageWithParts]
     cursor: str | None = None
     """For `before=` of the next older page; none when these are the oldest."""
+
+
+class PlainPage(NamedTuple):
+    """The same as it came, without models."""
+
+    items: list[dict[str, Any]]
+    cursor: str | None

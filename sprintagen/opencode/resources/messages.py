@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sprintagen.opencode.errors import WRONG_SERVER_HINT, UnreadableAnswer
 from sprintagen.opencode.ids import MessageID, PartID, SessionID, message_id, part_id, session_id
-from sprintagen.opencode.models.message import MessagePage, MessageWithParts, ModelRef
+from sprintagen.opencode.models.message import MessagePage, MessageWithParts, ModelRef, PlainPage
 from sprintagen.opencode.resources.base import Resource, given, many, one
 from sprintagen.opencode.resources.sessions import BLOCKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import builtins
 
     from sprintagen.opencode.models.prompt import FilePrompt, PromptPart
+    from sprintagen.opencode.transport import Answer
 
 
 class Messages(Resource):
@@ -28,11 +30,25 @@ class Messages(Resource):
             limit: The newest so many; None: all, which for an old session is megabytes.
             before: A page's `cursor`: the newest so many older than that page. Needs a limit.
         """
+        answer = await self._page(id, limit, before)
+        items = many(MessageWithParts, answer.data)
+        return MessagePage(items=items, cursor=_cursor(answer))
+
+    async def list_plain(self, id: SessionID, *, limit: int | None = None, before: str | None = None) -> PlainPage:
+        """The same as the server sent it, nothing checked, for who reads many pages and keeps a little of each.
+
+        Raises:
+            UnreadableAnswer: It is no list.
+        """
+        answer = await self._page(id, limit, before)
+        if not isinstance(answer.data, list):
+            raise UnreadableAnswer("The opencode server's answer is not a list.", hint=WRONG_SERVER_HINT)
+        return PlainPage([item for item in answer.data if isinstance(item, dict)], _cursor(answer))
+
+    async def _page(self, id: SessionID, limit: int | None, before: str | None) -> Answer:
         if before is not None and limit is None:
             raise ValueError("before needs a limit")
-        answer = await self._call("GET", "session", session_id(id), "message", query={"limit": limit, "before": before})
-        items = many(MessageWithParts, answer.data)
-        return MessagePage(items=items, cursor=answer.headers.get("x-next-cursor") or None)
+        return await self._call("GET", "session", session_id(id), "message", query={"limit": limit, "before": before})
 
     async def get(self, id: SessionID, message: MessageID) -> MessageWithParts:
         return one(MessageWithParts, await self._get("session", session_id(id), "message", message_id(message)))
@@ -132,6 +148,10 @@ class Messages(Resource):
 
 
 _message_id = message_id
+
+
+def _cursor(answer: Answer) -> str | None:
+    return answer.headers.get("x-next-cursor") or None
 
 
 def _model(model: ModelRef | None) -> dict[str, str] | None:

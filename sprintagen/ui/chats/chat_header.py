@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from sprintagen.ui.chats.navigation import draw_ways
 from sprintagen.ui.chats.turn_facts import cost_words, count_words
 from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
@@ -75,6 +76,7 @@ class ChatHeader:
                 elsewhere.props["title"] = "Begun in another opencode client, for example in its terminal"
             ui.element("span").classes("chat__space")
             self._draw_use(used, context, row.cost)
+            draw_ways()
             self._draw_menu(row)
 
     def _draw_parent(self, parent_id: str) -> None:

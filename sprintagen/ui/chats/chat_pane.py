@@ -10,13 +10,14 @@ from nicegui import ui
 from sprintagen.errors import NotFound as NotHere
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID, NotFound
-from sprintagen.services.history import Reader
 from sprintagen.services.prompts import PromptDraft
+from sprintagen.services.reader import Reader
 from sprintagen.ui import report
 from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_header import ChatHeader
 from sprintagen.ui.chats.choices import Choices
 from sprintagen.ui.chats.composer import NEW, Composer, Sent, Suggestion
+from sprintagen.ui.chats.navigation import Navigation
 from sprintagen.ui.chats.page_state import Dirty
 from sprintagen.ui.chats.plan import Plan
 from sprintagen.ui.chats.queue_list import waiting
@@ -71,6 +72,7 @@ class ChatPane:
         self._on_models = on_models
         self._actions = ChatActions(page, state)
         self.transcript: Transcript | None = None
+        self._navigation: Navigation | None = None
         self._empty_view: SessionView | None = None
         """The open session while it has no messages."""
         self._unread: SessionID | None = None
@@ -180,7 +182,7 @@ class ChatPane:
             if view.messages or view.is_active or page.services.prompts.queue(view.session_id):
                 self._draw_transcript(view)
             else:
-                self.transcript = None
+                self.transcript = self._navigation = None
                 self._empty_view = view
                 draw_start(page.services.about, self._composer.put)
         self._refresh(view)
@@ -194,10 +196,11 @@ class ChatPane:
             read=lambda work: page.spawn(page.attempt("read older messages", work), "read older messages"),
             model_name=self._choices.pickers.name_of,
         )
+        self._navigation = Navigation(page, self.transcript)
         self._empty_view = None
 
     def _leave(self) -> None:
-        self.transcript = None
+        self.transcript = self._navigation = None
         self._queue.clear()
         self._unread = None
         self._empty_view = None
@@ -251,6 +254,8 @@ class ChatPane:
             transcript.tail.update()
         if dirty.everything or dirty.state or dirty.messages or dirty.parts:
             transcript.fold_runs()
+            if self._navigation is not None:
+                self._navigation.update()
         if dirty.grown:
             grown = (
                 transcript.append(*part, growth.at, "".join(growth.deltas)) for part, growth in dirty.grown.items()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from nicegui import __version__, ui
 
+from sprintagen.ui.chats.outline import Outline
 from sprintagen.ui.chats.question_card import QuestionForm
 from sprintagen.ui.chats.scroller import Scroller
+from sprintagen.ui.chats.session_search import SearchBar
+from sprintagen.ui.chats.timeline import Timeline
 from sprintagen.ui.kit.code_block import CodeBlock
 from sprintagen.ui.kit.copy_button import CopyButton
 from sprintagen.ui.kit.diff_view import DiffView
@@ -16,6 +19,9 @@ from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown
 PARTS: tuple[type[ui.element], ...] = (
     StreamingMarkdown,
     Scroller,
+    Timeline,
+    Outline,
+    SearchBar,
     Fold,
     Moment,
     CodeBlock,

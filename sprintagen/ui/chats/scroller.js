@@ -4,12 +4,14 @@
 const KEEP = 2.5; // heights of the box that stay drawn on either side
 const NEAR = 1.25; // less than that many on a side: more is wanted
 const MANY = 1400; // elements from which on less is kept
+const SETTLE = 1500; // ms in which the messages around one that was gone to find their heights
 
 export default {
   template: `
     <div class="transcript">
       <div ref="box" class="transcript__box" data-testid="message-list" role="log" aria-label="Messages" aria-live="off" tabindex="0"
-           :data-away="newer || null" :data-placing="placing || null" @scroll.passive="scrolled" @keydown="key">
+           :data-away="newer || null" :data-placing="placing || null" @scroll.passive="scrolled" @keydown="key"
+           @wheel.passive="unpin" @touchmove.passive="unpin" @pointerdown.passive="unpin">
         <div ref="inner" class="transcript__inner"><slot></slot></div>
       </div>
       <button v-show="!follows" type="button" class="latest" data-testid="jump-latest" :aria-label="fresh ? fresh + ' new, go to the latest' : 'Go to the latest'" @click="jump">
@@ -31,6 +33,7 @@ export default {
     this.leave = () => this.remember();
     addEventListener("sprintagen:sent", this.own);
     addEventListener("sprintagen:show", this.asked);
+    addEventListener("sprintagen:nudge", this.nudge);
     addEventListener("hashchange", this.follow);
     addEventListener("pagehide", this.leave);
     this.$nextTick(this.restore);
@@ -41,6 +44,7 @@ export default {
     clearTimeout(this.patience);
     removeEventListener("sprintagen:sent", this.own);
     removeEventListener("sprintagen:show", this.asked);
+    removeEventListener("sprintagen:nudge", this.nudge);
     removeEventListener("hashchange", this.follow);
     removeEventListener("pagehide", this.leave);
   },
@@ -81,6 +85,8 @@ export default {
       this.ask();
     },
     anchor() {
+      // What was gone to stays where it was wanted, also when there was not yet enough below it to scroll that far.
+      if (this.pin && performance.now() < this.pin.until && this.pin.el.isConnected) return void (this.held = this.pin);
       const el = this.list()[this.below(1)];
       this.held = el && { el, id: el.dataset.messageId, offset: this.top(el) };
     },
@@ -153,11 +159,23 @@ export default {
         this.placing = false;
         if (el) {
           box.scrollTop += this.top(el) - offset;
+          this.pin = { el, id, offset, until: performance.now() + SETTLE };
           if (this.marked !== id && location.hash.slice(1) === id) this.flash(el);
-        } else box.scrollTop = 0;
+        } else {
+          box.scrollTop = 0;
+          this.unpin();
+        }
         this.scrolled();
         dispatchEvent(new CustomEvent("sprintagen:placed", { detail: { id } }));
       });
+    },
+    // Somebody knows a better place near the one that was gone to: so many pixels further down.
+    nudge({ detail: { by } }) {
+      this.unpin();
+      this.$refs.box.scrollTop += by;
+    },
+    unpin() {
+      this.pin = null;
     },
     flash(el) {
       this.marked = el.dataset.messageId;
@@ -187,6 +205,7 @@ export default {
       else this.scrolled();
     },
     key(event) {
+      this.unpin();
       if (event.target !== this.$refs.box || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "End" && this.newer) {
         event.preventDefault();

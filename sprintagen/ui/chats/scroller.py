@@ -62,6 +62,10 @@ class Scroller(ui.element, component="scroller.js"):
         if not is_first:
             self.run_method("hear", *ends)
 
+    def hide(self) -> None:
+        """Show nothing until `place`: what is seen is about to be another part of the session."""
+        self.run_method("hide")
+
     def place(self, message_id: MessageID | None, offset: float) -> None:
         """Scroll to a message that is drawn, so far below the upper edge; None: to the end."""
         self.run_method("place", message_id, offset)

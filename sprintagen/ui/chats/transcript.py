@@ -10,26 +10,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sprintagen.opencode.models import AssistantMessage
 from sprintagen.ui.chats import window
 from sprintagen.ui.chats.message_view import MessageElement
 from sprintagen.ui.chats.reading_runs import FoldedRun, find_runs, rows_of
 from sprintagen.ui.chats.scroller import Scroller
 from sprintagen.ui.chats.tail import Tail
-from sprintagen.ui.chats.turn_changes import changes_of
-from sprintagen.ui.chats.turn_facts import turn_facts
+from sprintagen.ui.chats.turn_feet import show_facts
 from sprintagen.ui.kit.region import Region
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from sprintagen.opencode.ids import MessageID, PartID
-    from sprintagen.services.history import Reader
-    from sprintagen.services.session_view import MessageView
+    from sprintagen.services.reader import Reader
     from sprintagen.ui.chats.scroller import Need
     from sprintagen.ui.chats.tail import TailActions
     from sprintagen.ui.chats.tools.base import RenderContext
     from sprintagen.ui.kit.streaming_markdown import Piece
+
+NEAR = 50
+"""Messages of the stretch that are not drawn yet, from which on the page before them is read ahead."""
 
 
 class Transcript:
@@ -61,6 +61,8 @@ class Transcript:
         self._seen: str | None = None
         """The last message there was when the reader left the end; None: they are at the end."""
         self._is_reading = False
+        self._wanted: tuple[str, float] | None = None
+        """Where to go once what is being read is there: message and offset."""
         self._end_is_away = False
         """The end was let go of: what comes is counted and not drawn."""
         self.messages: dict[MessageID, MessageElement] = {}
@@ -96,7 +98,6 @@ class Transcript:
         view = self.view.messages.get(message_id)
         element = self.messages.get(message_id)
         if view is None:
-            self.reader.history.remove(message_id)
             if element is not None:
                 del self.messages[message_id]
                 element.element.delete()
@@ -173,9 +174,10 @@ class Transcript:
             offset: How far below the upper edge of the box its beginning shall be, in CSS pixels.
         """
         if message_id is None:
+            self._wanted = None
             self.go_to_end()
         elif not self._begin(self._go(message_id, offset)):
-            self.scroller.place(None, 0)
+            self._wanted = (message_id, offset)
 
     def go_to_end(self) -> None:
         """Bring the end to the reader."""
@@ -185,6 +187,8 @@ class Transcript:
         self.scroller.place(None, 0)
 
     async def _go(self, message_id: str, offset: float) -> None:
+        if not any(id_ == message_id for id_ in self.messages):
+            self.scroller.hide()
         if message_id not in self.reader.messages:
             if not await self.reader.go_to(message_id):
                 self.go_to_end()
@@ -265,6 +269,8 @@ class Transcript:
             at = ids.index(next(reversed(self.messages))) + 1
             wanted = window.newest(ids[at:], stretch, window.STEP)
         self._insert(wanted)
+        if is_older and at < NEAR and self.reader.has_older:
+            self._read(self.reader.prefetch_older())
         return not wanted and (self.reader.has_older if is_older else self.reader.has_newer)
 
     async def _read_and_draw(self, *, is_older: bool) -> None:
@@ -290,6 +296,9 @@ class Transcript:
                 self._is_reading = False
                 self.fold_runs()
                 self._say_ends()
+                wanted, self._wanted = self._wanted, None
+                if wanted is not None:
+                    self.go(*wanted)
 
         self._read(run())
         return True
@@ -355,34 +364,14 @@ class Transcript:
             self._seen = last if self._is_at_end else next(reversed(self.view.messages), None)
             self._say_ends()
 
-    # -- facts --------------------------------------------------------------------------------------------------------
-
     def _show_facts(self, ids: Iterable[MessageID]) -> None:
         """Facts stand under the last step of a turn only."""
-        stretch = self.reader.messages
-        turns: dict[MessageID | None, list[MessageView]] = {}
-        for view in stretch.values():
-            if isinstance(view.info, AssistantMessage):
-                turns.setdefault(view.info.parent_id, []).append(view)
-        wanted: dict[MessageID | None, None] = {}
-        for id_ in ids:
-            info = stretch[id_].info if id_ in stretch else None
-            wanted[info.parent_id if isinstance(info, AssistantMessage) else id_] = None
-        last = next(reversed(stretch), None)
-        for parent in wanted:
-            steps = turns.get(parent, [])
-            prompt = stretch.get(parent) if parent else None
-            for step in steps:
-                element = self.messages.get(step.info.id)
-                if element is None:
-                    continue
-                is_open = step.info.id == last and (self.view.is_active or not self.reader.reaches_end)
-                facts: tuple[str, ...] = ()
-                if step is steps[-1] and not (is_open and not self.reader.reaches_end):
-                    facts = turn_facts(
-                        [one.info for one in steps if isinstance(one.info, AssistantMessage)],
-                        prompt.info if prompt else None,
-                        active=is_open,
-                        model_name=self._model_name,
-                    )
-                element.show_facts(facts, changes_of(prompt.info) if facts and prompt else ())
+        reader = self.reader
+        show_facts(
+            ids,
+            reader.messages,
+            self.messages,
+            reaches_end=reader.reaches_end,
+            active=self.view.is_active,
+            model_name=self._model_name,
+        )

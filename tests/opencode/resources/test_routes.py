@@ -71,6 +71,7 @@ BY_ID: list[Callable[[Any, str], Awaitable[Any]]] = [
     lambda c, id: c.sessions.create(parent_id=id),
     lambda c, id: c.sessions.summarize(id, MODEL),
     lambda c, id: c.messages.list(id),
+    lambda c, id: c.messages.list_plain(id),
     lambda c, id: c.messages.get(id, "msg_1"),
     lambda c, id: c.messages.get("ses_1", id),
     lambda c, id: c.messages.delete(id, "msg_1"),

@@ -11,7 +11,7 @@ from nicegui import Client
 from nicegui.outbox import Outbox
 
 from sprintagen.opencode import ids
-from sprintagen.services.history import Reader
+from sprintagen.services.reader import Reader
 from sprintagen.services.watching import Watch
 from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.list_pane import ListPane

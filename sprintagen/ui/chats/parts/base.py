@@ -24,5 +24,6 @@ class PartElement(Protocol):
 def name_part(element: ui.element, part: Part) -> None:
     """Give the element the names tests and style sheets know parts by."""
     element.props["data-testid"] = "part"
+    element.props["data-part-id"] = part.id
     element.props["data-part-type"] = part.type
     element.mark("part", part.type)
