@@ -18,7 +18,7 @@ Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
 
 STATIC = Path(__file__).parents[1] / "static"
-STYLE_SHEETS = ("base.css", "kit.css", "chats.css")
+STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css")
 
 LIGHT = {
     "frame": "#f6f6f7",  # header and session list
@@ -56,6 +56,7 @@ LIGHT = {
     "code-number": "#8a5200",
     "code-title": "#0b5f8f",
     "code-type": "#8d3a76",
+    "code-cyan": "#0a6c74",
 }
 
 DARK = {
@@ -94,6 +95,7 @@ DARK = {
     "code-number": "#eab464",
     "code-title": "#82c4ee",
     "code-type": "#e3a3cf",
+    "code-cyan": "#7fd0d4",
 }
 
 

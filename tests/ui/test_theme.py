@@ -7,7 +7,7 @@ import pytest
 from sprintagen.ui import theme
 
 TEXTS = ("text", "text-soft", "text-faint", "accent", "green", "amber", "red")
-CODES = ("code-comment", "code-keyword", "code-string", "code-number", "code-title", "code-type")
+CODES = ("code-comment", "code-keyword", "code-string", "code-number", "code-title", "code-type", "code-cyan")
 PAIRS = [
     *((text, ground) for text in TEXTS for ground in ("frame", "surface", "raised")),
     *((text, "sunken") for text in ("text", "text-soft", "text-faint")),
