@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sprintagen.ui.gallery.samples import DIRECTORY, Group, Sample, Wire
+from sprintagen.ui.gallery.samples import DIRECTORY, HOSTILE, Group, Sample, Wire
 
 THOUGHT = "The cart rounds **each line**.\n\nSo three items at 0.335 come out as `1.02`; I should round the sum."
 
@@ -68,7 +68,7 @@ def part_groups() -> list[Group]:
         Group(
             "unknown",
             [
-                done("unknown", "hologram", shape="cube", edges=[1, 2, {"deep": None}], is_opened=True),
+                done("unknown", "hologram", shape="cube", label=HOSTILE, edges=[1, 2, {"deep": None}], is_opened=True),
                 done("unreadable", "patch", files="none", is_opened=True),
             ],
         ),

@@ -14,6 +14,8 @@ DIRECTORY = "/workspace/shop"
 SESSION = SessionID("ses_gallery0001")
 MESSAGE = MessageID("msg_gallery0001")
 CALL = "call_gallery"
+HOSTILE = "<img src=x onerror=window.hit=1>"
+"""What must never become an element."""
 
 Wire = dict[str, Any]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sprintagen.ui.gallery.samples import DIRECTORY, Group, Sample, call, states
+from sprintagen.ui.gallery.samples import DIRECTORY, HOSTILE, Group, Sample, call, states
 
 PATH = f"{DIRECTORY}/shop/cart.py"
 DIFF = f"""Index: {PATH}
@@ -169,6 +169,7 @@ def _changes() -> list[Group]:
             [
                 *states("edit", edit, running=known, **known, error="Could not find oldString in the file."),
                 _done("diagnostics", "edit", edit, metadata={"filediff": filediff, "diagnostics": DIAGNOSTICS}),
+                _done("hostile", "edit", {"filePath": f"{DIRECTORY}/a.html"}, metadata={"diff": f"@@ -1 +1 @@\n-<p>\n+{HOSTILE}\n"}),
                 _done("long", "edit", edit, metadata={"diff": f"@@ -1,699 +1,699 @@\n{long}\n"}),
             ],
         ),

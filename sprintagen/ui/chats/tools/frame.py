@@ -67,7 +67,7 @@ class ToolRow:
             detail=look.target,
             mono=look.mono,
             note=note or look.note,
-            tone=tone or look.tone,
+            tone=tone if note else look.tone,
             spin=state in ("pending", "running"),
             start=start if state in ("running", "done", "failed") else None,
             end=end,
