@@ -25,6 +25,8 @@ class RenderContext:
     view: SessionView
     open_session: Callable[[str], None]
     """Show another session on the page."""
+    draw_session: Callable[[str], None] = lambda _: None
+    """Draw another session's work where we are, live for as long as it is there."""
 
     def relative(self, path: str) -> str:
         """A path as seen from the session's directory, when it lies below it; nothing for the directory itself."""
