@@ -115,12 +115,16 @@ export default {
   props: { patch: String, title: String, language: String, added: Number, removed: Number },
   mounted() {
     this.wantsSplit = recall();
-    this.observer = new ResizeObserver(() => this.isNarrow !== this.$el.clientWidth < NARROW && this.draw());
+    this.observer = new ResizeObserver(() => {
+      cancelAnimationFrame(this.frame); // drawn in here, it would be a size that changes while sizes are told
+      this.frame = requestAnimationFrame(() => this.isNarrow !== this.$el.clientWidth < NARROW && this.draw());
+    });
     this.read();
     this.observer.observe(this.$el);
   },
   beforeUnmount() {
     this.observer?.disconnect();
+    cancelAnimationFrame(this.frame);
   },
   watch: { patch: "read" },
   methods: {
@@ -132,7 +136,7 @@ export default {
         if (this.rows !== all || !lib.getLanguage(this.language)) return;
         colour(all, lib, this.language);
         this.draw();
-      });
+      }, () => {}); // a page that is being left, or a network that is gone: the diff stays plain
     },
     draw() {
       this.isNarrow = this.$el.clientWidth < NARROW;

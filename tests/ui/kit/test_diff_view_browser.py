@@ -23,7 +23,7 @@ async def sample(page: Page, server: FakeServer, group: str, name: str, width: s
 async def test_a_diff_is_numbered_and_coloured_by_its_language(page: Page, fake_server: FakeServer) -> None:
     row = await sample(page, fake_server, "edit", "done")
     added = row.locator(".diff__row--add")
-    assert await added.locator(".diff__no:nth-child(2)").all_text_contents() == ["15", "16", "17", "40"]
+    await expect(added.locator(".diff__no:nth-child(2)")).to_have_text(["15", "16", "17", "40"])
     await expect(added.nth(1).locator(".hljs-keyword").first).to_have_text("for")
     assert await added.nth(1).locator(".diff__text").text_content() == (
         "        cents = sum(line.quantity * line.price.cents for line in self.lines)"
