@@ -30,7 +30,7 @@ STATIC = Path(__file__).parents[1] / "static"
 PAGE = "index.html"
 """NiceGUI's template of every page."""
 _QUASAR = re.compile(r"^ *@import url\([^)]*/static/quasar\.[^)]*\).*\n", re.MULTILINE)
-STYLE_SHEETS = ("base.css", "kit.css", "chats.css")
+STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css")
 """Of every page; a page may have more of its own."""
 
 LIGHT = {
@@ -69,6 +69,7 @@ LIGHT = {
     "code-number": "#8a5200",
     "code-title": "#0b5f8f",
     "code-type": "#8d3a76",
+    "code-cyan": "#0a6c74",
 }
 
 DARK = {
@@ -107,6 +108,7 @@ DARK = {
     "code-number": "#eab464",
     "code-title": "#82c4ee",
     "code-type": "#e3a3cf",
+    "code-cyan": "#7fd0d4",
 }
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import ids
 from sprintagen.opencode.events import parse_event
-from sprintagen.opencode.models import Agent, Command, MessagePage, MessageWithParts, PlainPage
+from sprintagen.opencode.models import Agent, Command, MessagePage, MessageWithParts, PlainPage, ToolPart
 from sprintagen.services.about import AppInfo, Suggestion
 from sprintagen.services.catalog import ModelRow
 from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, DatabaseChanged, QueueChanged
@@ -660,6 +660,18 @@ class FakeServices:
         return self.part(
             session_id, message_id, "tool", tool=name, callID=fields.pop("call", "call_1"), state=state, **fields
         )
+
+    def grow_output(self, session_id: Any, output: str) -> None:
+        """The session's running command has printed this so far."""
+        view = self.store.view(session_id)
+        for message in view.messages.values():
+            for part in message.parts.values():
+                if isinstance(part.part, ToolPart) and part.part.tool == "bash" and part.part.state.status == "running":
+                    state = part.part.state.model_dump(mode="json", by_alias=True) | {"metadata": {"output": output}}
+                    state["time"] = {"start": ms(datetime.now(UTC))}
+                    fields = {"part_id": part.part.id, "call": part.part.call_id}
+                    self.tool(session_id, message.info.id, "bash", state, **fields)
+                    return
 
     def delta(self, session_id: Any, message_id: str, part_id: str, text: str) -> None:
         self.emit(

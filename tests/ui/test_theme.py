@@ -11,11 +11,12 @@ from nicegui.client import templates
 from sprintagen.ui import theme
 
 TEXTS = ("text", "text-soft", "text-faint", "accent", "green", "amber", "red")
-CODES = ("code-comment", "code-keyword", "code-string", "code-number", "code-title", "code-type")
+CODES = ("code-comment", "code-keyword", "code-string", "code-number", "code-title", "code-type", "code-cyan")
 PAIRS = [
     *((text, ground) for text in TEXTS for ground in ("frame", "surface", "raised")),
     *((text, "sunken") for text in ("text", "text-soft", "text-faint")),
     *((text, "surface") for text in CODES),
+    *((text, ground) for text in CODES if text != "code-comment" for ground in ("green-soft", "red-soft")),
     ("on-accent", "accent"),
     ("on-accent", "accent-strong"),
     ("surface", "red"),
@@ -24,6 +25,8 @@ PAIRS = [
     ("text", "amber-soft"),
     ("text-soft", "amber-soft"),
     ("text-soft", "red-soft"),
+    ("text-soft", "green-soft"),
+    *(("surface", ground) for ground in ("green", "amber", "code-title", "code-type", "code-cyan")),
     ("red", "red-soft"),
     ("text", "green-soft"),
     ("text", "accent-soft"),
@@ -60,9 +63,10 @@ def test_style_sheets_and_components_name_no_colour_of_their_own() -> None:
 
 
 def test_style_sheets_use_only_tokens_that_exist() -> None:
-    own = {"sans", "mono", "radius", "radius-small", "quick", "list-width", "share"}
-    used = {name for path in theme.STATIC.glob("*.css") for name in re.findall(r"var\(--([a-z-]+)", path.read_text())}
-    assert used - own <= theme.LIGHT.keys()
+    by_code = {"list-width", "share"}
+    sheets = "".join(path.read_text() for path in theme.STATIC.glob("*.css"))
+    declared = set(re.findall(r"--([a-z-]+):", sheets))
+    assert set(re.findall(r"var\(--([a-z-]+)", sheets)) - declared - by_code <= theme.LIGHT.keys()
 
 
 def test_style_sheets_ask_for_nothing_from_elsewhere() -> None:

@@ -15,6 +15,7 @@ from sprintagen.services.reader import Reader
 from sprintagen.ui import report
 from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_header import ChatHeader
+from sprintagen.ui.chats.child_session import ChildSession
 from sprintagen.ui.chats.choices import Choices
 from sprintagen.ui.chats.composer import NEW, Composer, Sent, Suggestion
 from sprintagen.ui.chats.navigation import Navigation
@@ -191,13 +192,28 @@ class ChatPane:
         page = self._page
         self.transcript = Transcript(
             Reader(page.services.histories.of(view)),
-            RenderContext(view, lambda text: self._on_select(ids.session_id(text))),
+            self._context_of(view),
             self._actions.for_tail(),
             read=lambda work: page.spawn(page.attempt("read older messages", work), "read older messages"),
             model_name=self._choices.pickers.name_of,
         )
         self._navigation = Navigation(page, self.transcript)
         self._empty_view = None
+
+    def _context_of(self, view: SessionView) -> RenderContext:
+        """What the parts of a session may look at and ask for; a subagent's session inside it gets the same."""
+        return RenderContext(
+            view,
+            lambda text: self._on_select(ids.session_id(text)),
+            self._draw_child,
+        )
+
+    def _draw_child(self, text: str) -> None:
+        try:
+            session_id = ids.session_id(text)
+        except InvalidID:
+            return  # what opencode calls a session of the call is none
+        ChildSession(self._page, session_id, self._context_of)
 
     def _leave(self) -> None:
         self.transcript = self._navigation = None

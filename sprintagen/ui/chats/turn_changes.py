@@ -44,7 +44,7 @@ def draw_changes(changes: tuple[FileChange, ...]) -> None:
     def build() -> None:
         for change in changes:
             if change.patch:
-                DiffView(change.patch, title=change.file)
+                DiffView(change.patch, title=change.file, added=change.added, removed=change.removed)
             else:
                 ui.label(f"{change.file} +{change.added} −{change.removed}")
 

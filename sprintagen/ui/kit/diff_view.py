@@ -1,9 +1,10 @@
-"""`DiffView`: a unified diff with line numbers, additions and removals marked by sign as well as by colour."""
+"""`DiffView`: a unified diff with line numbers, in one column or two; what was added and removed has a sign, too."""
 
 from __future__ import annotations
 
 from nicegui import ui
 
+from sprintagen.ui.kit.code_block import language_of
 from sprintagen.ui.kit.streaming_markdown import VENDOR, well_formed
 
 
@@ -16,10 +17,15 @@ class DiffView(
 
     Args:
         patch: Unified diff; file headers in it are not shown.
-        title: Usually the file's path.
+        title: Usually the file's path, whose ending says the language.
+        added: Lines added, for the bar; 0: not said.
+        removed: Lines removed.
     """
 
-    def __init__(self, patch: str, *, title: str = "") -> None:
+    def __init__(self, patch: str, *, title: str = "", added: int = 0, removed: int = 0) -> None:
         super().__init__()
         self._props["patch"] = well_formed(patch)
         self._props["title"] = title
+        self._props["language"] = language_of(title)
+        self._props["added"] = added
+        self._props["removed"] = removed

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from sprintagen.opencode.models import UnknownPart
 from sprintagen.ui.chats.parts.base import name_part
-from sprintagen.ui.kit.code_block import CodeBlock
 from sprintagen.ui.kit.fold import Fold
+from sprintagen.ui.kit.json_tree import JsonTree
 
 if TYPE_CHECKING:
     from sprintagen.services.session_view import PartView
@@ -37,4 +36,4 @@ class UnknownElement:
         )
 
     def _build(self) -> None:
-        CodeBlock(json.dumps(self._view.part.model_dump(mode="json"), indent=2, ensure_ascii=False), "json", wrap=True)
+        JsonTree(self._view.part.model_dump(mode="json"), title=self._view.part.type or "part")

@@ -6,14 +6,16 @@ it with `words`, `number`, `items` and `table`, which answer with something empt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sprintagen.opencode.models import ToolPart
     from sprintagen.services.session_view import SessionView
+
+Update = Callable[["ToolPart"], bool]
+"""Shows a later state of a call in what was drawn for an earlier one; False: it has to be drawn anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class RenderContext:
     view: SessionView
     open_session: Callable[[str], None]
     """Show another session on the page."""
+    draw_session: Callable[[str], None] = lambda _: None
+    """Draw another session's work where we are, live for as long as it is there."""
 
     def relative(self, path: str) -> str:
         """A path as seen from the session's directory, when it lies below it; nothing for the directory itself."""
@@ -56,8 +60,11 @@ class Tool:
         """The row."""
         raise NotImplementedError
 
-    def build(self, part: ToolPart, context: RenderContext) -> None:
-        """The inside, drawn where we are: input and output. Errors are drawn by the frame."""
+    def build(self, part: ToolPart, context: RenderContext) -> Update | None:
+        """The inside, drawn where we are: input and output. Errors are drawn by the frame.
+
+        Returns what brings it up to date as the call goes on; None: it is drawn anew with each change.
+        """
         raise NotImplementedError
 
 

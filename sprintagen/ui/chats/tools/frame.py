@@ -18,7 +18,7 @@ from sprintagen.ui.kit.fold import Fold
 if TYPE_CHECKING:
     from sprintagen.opencode.models import ToolPart
     from sprintagen.services.session_view import ToolDisplayState
-    from sprintagen.ui.chats.tools.base import RenderContext
+    from sprintagen.ui.chats.tools.base import RenderContext, Update
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class ToolRow:
     def __init__(self, part: ToolPart, context: RenderContext) -> None:
         self._part = part
         self._context = context
+        self._update: Update | None = None
         self.element = Fold(self._build).classes("tool").mark("tool-call")
         self.element.props["data-testid"] = "tool-call"
         self._show()
@@ -46,10 +47,12 @@ class ToolRow:
     def update(self, part: ToolPart) -> None:
         """The call, its state, or what it waits for changed."""
         is_same = part.state == self._part.state
+        is_new_error = error_of(part) != error_of(self._part)
         self._part = part
         self._show()
-        if not is_same:
-            self.element.rebuild()
+        if is_same or (self._update is not None and not is_new_error and self._update(part)):
+            return
+        self.element.rebuild()
 
     def _show(self) -> None:
         part = self._part
@@ -64,7 +67,7 @@ class ToolRow:
             detail=look.target,
             mono=look.mono,
             note=note or look.note,
-            tone=tone or look.tone,
+            tone=tone if note else look.tone,
             spin=state in ("pending", "running"),
             start=start if state in ("running", "done", "failed") else None,
             end=end,
@@ -82,12 +85,13 @@ class ToolRow:
             return GENERIC.look(self._part, self._context)
 
     def _build(self) -> None:
+        self._update = None
         error = error_of(self._part)
         if error:
             ui.label(error).classes("tool__error")
         with ui.element("div").classes("tool__body"):
             try:
-                tool_for(self._part.tool).build(self._part, self._context)
+                self._update = tool_for(self._part.tool).build(self._part, self._context)
             except Exception:  # as above
                 _log.warning("No inside for a call of %s; shown plainly", self._part.tool, exc_info=True)
                 GENERIC.build(self._part, self._context)

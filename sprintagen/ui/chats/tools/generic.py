@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from sprintagen.ui.chats.tools.base import Tool, ToolLook, first_line, input_of, output_of, words
 from sprintagen.ui.kit.code_block import CodeBlock
+from sprintagen.ui.kit.json_tree import JsonTree, parsed
 
 if TYPE_CHECKING:
     from sprintagen.opencode.models import ToolPart
@@ -33,6 +33,10 @@ class Generic(Tool):
     def build(self, part: ToolPart, context: RenderContext) -> None:
         given = input_of(part)
         if given:
-            CodeBlock(json.dumps(given, indent=2, ensure_ascii=False), "json", title="input", wrap=True)
-        if output_of(part):
-            CodeBlock(output_of(part), title="output", wrap=True)
+            JsonTree(given, title="input")
+        output = output_of(part)
+        value = parsed(output)
+        if value:
+            JsonTree(value, title="output")
+        elif output:
+            CodeBlock(output, title="output", wrap=True)
