@@ -27,6 +27,7 @@ from sprintagen.services.preferences import Preferences
 from sprintagen.services.prompts import Prompts
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.server import OpencodeServer
+from sprintagen.services.session_acts import SessionActs
 from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
@@ -61,6 +62,7 @@ class Services:
 
     sessions: Sessions
     prompts: Prompts
+    acts: SessionActs
     asks: Asks
     catalog: Catalog
     credentials: Credentials
@@ -242,6 +244,7 @@ def build_services(
     services = Services(
         sessions=sessions,
         prompts=prompts,
+        acts=SessionActs.over(server, store, sessions, prompts),
         asks=Asks(server, store),
         catalog=Catalog(server),
         credentials=credentials,

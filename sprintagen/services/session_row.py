@@ -63,7 +63,7 @@ class SessionRows:
         additions, deletions, files = self._sizes(session)
         return SessionRow(
             session_id=session.id,
-            title="" if _STAND_IN.fullmatch(session.title) else one_line(session.title, 300),
+            title=title_of(session),
             directory=session.directory,
             parent_id=session.parent_id,
             created_at=session.time.created,
@@ -130,6 +130,11 @@ class SessionRows:
         if state == "failed" and view.error is not None:
             return one_line(view.error.message or view.error.name, 160)
         return ""
+
+
+def title_of(session: Session) -> str:
+    """The title in one line; empty until it has one."""
+    return "" if _STAND_IN.fullmatch(session.title) else one_line(session.title, 300)
 
 
 def all_diffs(view: SessionView) -> list[FileDiff]:

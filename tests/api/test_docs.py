@@ -15,7 +15,11 @@ ROUTES = {
     "/sessions/{session_id}": {"get", "patch", "delete"}, "/sessions/{session_id}/messages": {"get", "post"},
     "/sessions/{session_id}/abort": {"post"}, "/sessions/{session_id}/todo": {"get"}, "/events": {"get"},
     "/sessions/{session_id}/diff": {"get"}, "/permissions/{permission_id}": {"post"}, "/permissions": {"get"},
-    "/questions/{question_id}": {"post"}, "/questions": {"get"},
+    "/questions/{question_id}": {"post"}, "/questions": {"get"}, "/sessions/{session_id}/revert": {"get", "post"},
+    "/sessions/{session_id}/revert/preview": {"get"}, "/sessions/{session_id}/redo": {"post"},
+    "/sessions/{session_id}/unrevert": {"post"}, "/sessions/{session_id}/messages/{message_id}/resend": {"post"},
+    "/sessions/{session_id}/fork": {"post"}, "/sessions/{session_id}/compact": {"post"},
+    "/sessions/{session_id}/share": {"post", "delete"}, "/sessions/{session_id}/export": {"get"},
 }  # fmt: skip
 
 

@@ -297,6 +297,17 @@ class FakeAsks:
         self.fake.emit("question.rejected", sessionID=request.session_id, requestID=question_id)
 
 
+class FakeActs:
+    """Nothing is undone and nothing can be shared; what acts really do is tested with the real server."""
+
+    def __init__(self) -> None:
+        self.reverting = SimpleNamespace(undone=lambda session_id: None)
+        self.sharing = SimpleNamespace(is_offered=self._is_offered)
+
+    async def _is_offered(self, session_id: Any) -> bool:
+        return False
+
+
 class FakeCatalog:
     async def agents(self, directory: str | None = None) -> list[Agent]:
         return [
@@ -381,6 +392,7 @@ class FakeServices:
         self.watching = Watching(self.store)
         self.watching.start()
         self.prompts = FakePrompts(self)
+        self.acts = FakeActs()
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page)
         self.catalog = FakeCatalog()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,25 @@ if TYPE_CHECKING:
     from sprintagen.services.sessions import SessionRow
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the open session stands beyond its row."""
+
+    is_undone: bool = False
+    """Messages are undone and can come back."""
+    is_shared: bool = False
+    can_share: bool = False
+    """The server's configuration allows it."""
+    origin: str = ""
+    """The session a fork was made of."""
+    origin_title: str = ""
+
+
 class ChatHeader:
     """The header of the open session.
 
     Args:
-        on_act: An action of the menu: "rename", "ticket", "archive", "restore", "delete", "copy-link".
+        on_act: An action of the menu, by a name `SessionActions` knows.
         on_parent: Show the session a subagent works for.
         home: The directory most sessions are of, which the page's first line names already.
     """
@@ -34,18 +49,20 @@ class ChatHeader:
         self._shown: object = None
         self._box = Region("chat__header", tag="header")
 
-    def update(self, row: SessionRow | None, *, used: float, context: int) -> None:
+    def update(self, row: SessionRow | None, *, used: float, context: int, standing: Standing) -> None:
         """Show a session, or nothing.
 
         Args:
             row: The session.
             used: Tokens in its context.
             context: How many its model takes; 0: not known.
+            standing: What its menu offers.
         """
         key = (
             row and (row.title, row.directory, row.ticket, row.parent_id, row.cost, row.archived_at, row.origin),
             used,
             context,
+            standing,
         )
         if key == self._shown:
             return
@@ -55,7 +72,9 @@ class ChatHeader:
             return
         with self._box:
             if row.parent_id:
-                self._draw_parent(row.parent_id)
+                self._draw_parent(row.parent_id, "Subagent of")
+            elif standing.origin:
+                self._draw_parent(standing.origin, f"Fork of {standing.origin_title or 'another session'}")
             title = ui.element("h1").classes("chat__title").mark("chat-title")
             title.props["title"] = "Double click to rename"
             title.on("dblclick", lambda: self._on_act("rename"), args=[])
@@ -75,15 +94,15 @@ class ChatHeader:
                 elsewhere.props["title"] = "Begun in another opencode client, for example in its terminal"
             ui.element("span").classes("chat__space")
             self._draw_use(used, context, row.cost)
-            self._draw_menu(row)
+            self._draw_menu(row, standing)
 
-    def _draw_parent(self, parent_id: str) -> None:
+    def _draw_parent(self, parent_id: str, words: str) -> None:
         link = ui.element("button").classes("btn btn--quiet chat__parent")
         link.props["type"] = "button"
         link.on("click", lambda: self._on_parent(parent_id), args=[])
         with link:
             Icon("reply")
-            ui.label("Subagent of")
+            ui.label(words)
 
     def _draw_use(self, used: float, context: int, cost: float) -> None:
         if not used and not cost:
@@ -104,7 +123,7 @@ class ChatHeader:
             if cost:
                 ui.label(cost_words(cost))
 
-    def _draw_menu(self, row: SessionRow) -> None:
+    def _draw_menu(self, row: SessionRow, standing: Standing) -> None:
         archive = (
             MenuItem(value="restore", label="Take out of the archive", icon="archive")
             if row.archived_at
@@ -113,14 +132,37 @@ class ChatHeader:
         PopupMenu(
             "Session menu",
             [
-                MenuItem(value="rename", label="Rename", icon="edit"),
+                MenuItem(value="undo", label="Undo the last message", icon="undo"),
+                *([MenuItem(value="redo", label="Redo", icon="redo")] if standing.is_undone else []),
+                MenuItem(value="fork", label="Fork", icon="branch"),
+                MenuItem(value="compact", label="Compact", icon="layers"),
+                MenuItem(value="rename", label="Rename", icon="edit", line=True),
                 MenuItem(value="ticket", label="Set ticket", icon="tag"),
                 MenuItem(value="copy-link", label="Copy link", icon="link"),
-                archive,
-                MenuItem(value="delete", label="Delete", icon="trash", danger=True, line=True),
+                *_sharing(standing),
+                *_EXPORTS,
+                replace(archive, line=True),
+                MenuItem(value="delete", label="Delete", icon="trash", danger=True),
             ],
             on_pick=self._on_act,
             icon="more",
             align="end",
             testid="session-menu",
         )
+
+
+_EXPORTS = (
+    MenuItem(value="copy-markdown", label="Copy as Markdown", icon="copy", line=True),
+    MenuItem(value="export-html", label="Export as a page (HTML)", icon="download"),
+    MenuItem(value="export-md", label="Export as Markdown", icon="download"),
+    MenuItem(value="export-json", label="Export as JSON", icon="download"),
+)
+
+
+def _sharing(standing: Standing) -> list[MenuItem]:
+    if standing.is_shared:
+        return [
+            MenuItem(value="share", label="Copy the shared link", icon="globe"),
+            MenuItem(value="unshare", label="Share no longer", icon="close"),
+        ]
+    return [MenuItem(value="share", label="Share", icon="globe")] if standing.can_share else []

@@ -23,17 +23,19 @@ from sprintagen.ui.chats.start_view import draw_loading, draw_missing, draw_star
 from sprintagen.ui.chats.tools.base import RenderContext
 from sprintagen.ui.chats.transcript import Transcript
 from sprintagen.ui.chats.turn_facts import used_context
+from sprintagen.ui.chats.undo_bar import UndoBar
 from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.streaming_markdown import merged, send_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sprintagen.opencode.ids import SessionID
+    from sprintagen.opencode.ids import MessageID, SessionID
     from sprintagen.services.session_view import SessionView
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import PageState
+    from sprintagen.ui.chats.turn_actions import TurnActions
 
 PATIENCE = 0.12
 """Seconds a session may take to open before grey lines stand in for it."""
@@ -49,6 +51,7 @@ class ChatPane:
         on_select: Show this session, and say so in the address bar.
         on_row: Called with the open session's row, or None, whenever it is looked up anew.
         on_models: Called when it is known anew whether there are models to use.
+        turns: What a person does with messages; gets the composer.
     """
 
     def __init__(
@@ -60,12 +63,14 @@ class ChatPane:
         on_select: Callable[[SessionID | None], Any],
         on_row: Callable[[SessionRow | None], None],
         on_models: Callable[[], None],
+        turns: TurnActions,
     ) -> None:
         self._page = page
         self._state = state
         self._on_select = on_select
         self._on_row = on_row
         self._on_models = on_models
+        self._turns = turns
         self._actions = ChatActions(page, state)
         self.transcript: Transcript | None = None
         self._empty_view: SessionView | None = None
@@ -82,7 +87,8 @@ class ChatPane:
             self._stage = Region("chat__stage")
             with Region("dock"), ui.element("div").classes("dock__inner"):
                 self._plan = Plan()
-                self._composer = Composer(on_send=self._send, on_stop=self._actions.stop)
+                self._undo_bar = UndoBar(self._redo)
+                self._composer = turns.composer = Composer(on_send=self._send, on_stop=self._actions.stop)
                 with self._composer:
                     self._choices = Choices(page, state, self._offered)
 
@@ -129,6 +135,8 @@ class ChatPane:
         if turn == self._state.opening and not self._page.client.is_deleted:
             self._draw(view)
             await self._choices.load(self._row)
+            await self._turns.learn(session_id)
+            self._refresh(self.view)
 
     async def catch_up(self) -> None:
         """The server is back, or knows other keys: try again what failed, offer what there is to choose now."""
@@ -167,7 +175,7 @@ class ChatPane:
         self._state.dirty = Dirty()
         self._stage.clear()
         with self._stage:
-            if view.messages or view.is_active or page.services.prompts.queue(view.session_id):
+            if self._has_something(view):
                 self._draw_transcript(view)
             else:
                 self.transcript = None
@@ -183,8 +191,20 @@ class ChatPane:
             self._actions.for_tail(),
             read=lambda work: page.spawn(page.attempt("read older messages", work), "read older messages"),
             model_name=self._choices.pickers.name_of,
+            on_act=lambda act, message_id: page.spawn(
+                self._turns.act_on_message(act, view.session_id, message_id), f"{act} a message"
+            ),
         )
         self._empty_view = None
+
+    def _has_something(self, view: SessionView) -> bool:
+        """Whether there is anything to show of the session, undone messages before others included."""
+        waiting = self._page.services.prompts.queue(view.session_id)
+        return bool(view.messages or view.is_active or waiting or (view.reverted and view.older_cursor))
+
+    async def _redo(self, message_id: MessageID | None) -> None:
+        if self._state.selected is not None:
+            await self._turns.redo(self._state.selected, message_id)
 
     def _leave(self) -> None:
         self.transcript = None
@@ -219,7 +239,7 @@ class ChatPane:
         if view is None:
             return
         if self.transcript is None:
-            if not (view.messages or view.is_active or self._page.services.prompts.queue(view.session_id)):
+            if not self._has_something(view):
                 self._refresh(view)
                 return
             self._stage.clear()
@@ -252,7 +272,7 @@ class ChatPane:
 
     def _refresh(self, view: SessionView | None = None) -> None:
         """Header, composer and plan, from what is known now."""
-        selected = self._state.selected
+        page, selected = self._page, self._state.selected
         row = self._actions.find_row(selected) if selected and not self._state.is_missing else None
         self._row = row
         self._on_row(row)
@@ -260,7 +280,12 @@ class ChatPane:
             used_context(item.info for item in view.messages.values()) if view else (0, "", "")
         )
         self._choices.pickers.follow(provider_id, model_id)
-        self._header.update(row, used=used, context=self._choices.pickers.context_of(provider_id, model_id))
+        self._header.update(
+            row,
+            used=used,
+            context=self._choices.pickers.context_of(provider_id, model_id),
+            standing=self._turns.standing(selected),
+        )
         self._composer.show(
             session=selected or NEW,
             working=view is not None and view.is_active,
@@ -268,6 +293,7 @@ class ChatPane:
             placeholder=self._placeholder(view),
         )
         self._plan.update(view.todos if view else [])
+        self._undo_bar.update(page.services.acts.reverting.undone(selected) if selected and view else None)
 
     def _placeholder(self, view: SessionView | None) -> str:
         if self._state.is_missing:

@@ -250,12 +250,23 @@ export default {
       const one = this.sending.find((item) => item.key === key);
       if (!one) return;
       this.forget(one);
-      const join = (later) => [one.text, later].filter((text) => text.trim()).join("\n\n");
-      if (one.session === this.session) {
+      this.bring(one.text, one.session);
+    },
+    // A text comes back to be said again: before what has been typed since.
+    bring(text, session) {
+      const join = (later) => [text, later].filter((one) => one.trim()).join("\n\n");
+      if (session === this.session) {
         this.text = join(this.text);
         this.touched = true;
         this.save();
-      } else localStorage.setItem(this.name(one.session), join(localStorage.getItem(this.name(one.session)) || ""));
+        this.$nextTick(this.focus);
+      } else localStorage.setItem(this.name(session), join(localStorage.getItem(this.name(session)) || ""));
+    },
+    takeBack(text, session) {
+      if (session !== this.session || this.text !== text) return;
+      this.text = "";
+      this.touched = true;
+      this.save();
     },
     stop() {
       this.stopping = true;

@@ -36,6 +36,7 @@ from sprintagen.ui.chats.page_state import PageState
 from sprintagen.ui.chats.preload import preload
 from sprintagen.ui.chats.session_actions import SessionActions
 from sprintagen.ui.chats.status_banner import StatusBanner
+from sprintagen.ui.chats.turn_actions import TurnActions
 from sprintagen.ui.kit.modal import Modal
 from sprintagen.ui.kit.pane_divider import PaneDivider
 from sprintagen.ui.kit.toasts import Toasts
@@ -122,7 +123,8 @@ class ChatsPage:
         )
         ui.add_body_html(_LISTEN)
         away_note.watch()
-        self._actions = actions = SessionActions(page)
+        turns = TurnActions(page, on_select=self.select)
+        self._actions = actions = SessionActions(page, turns)
         with ui.element("div").classes("app"):
             self._header = AppHeader(
                 self._services.about,
@@ -158,6 +160,7 @@ class ChatsPage:
                     on_select=self.select,
                     on_row=self._show_title,
                     on_models=self._update_banner,
+                    turns=turns,
                 )
                 ui.element("div").classes("drawer-shade").on(
                     "click", js_handler="() => delete document.documentElement.dataset.drawer"

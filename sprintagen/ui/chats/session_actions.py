@@ -10,13 +10,15 @@ from sprintagen.opencode.errors import InvalidID
 if TYPE_CHECKING:
     from sprintagen.opencode.ids import SessionID
     from sprintagen.ui.chats.page_context import PageContext
+    from sprintagen.ui.chats.turn_actions import TurnActions
 
 
 class SessionActions:
     """The actions, by the names the menus use."""
 
-    def __init__(self, page: PageContext) -> None:
+    def __init__(self, page: PageContext, turns: TurnActions) -> None:
         self._page = page
+        self._turns = turns
         self.deleted: set[SessionID] = set()
         """Sessions deleted from this page: their end needs no explanation here."""
 
@@ -36,11 +38,32 @@ class SessionActions:
                 await self._archive(session_id, archived=action == "archive")
             case "delete":
                 await self._delete(session_id)
+            case "undo" | "redo" | "fork" | "compact" | "share" | "unshare":
+                await self._turns.act(action, session_id)
+            case "copy-markdown":
+                self._copy_markdown(session_id)
+            case "export-html" | "export-md" | "export-json":
+                self._download(session_id, action.removeprefix("export-"))
             case "copy-link":
                 self._page.client.run_javascript(
-                    f"navigator.clipboard?.writeText(location.origin + '/admin/chats/{session_id}')"
+                    f"import('prose').then((prose) => prose.copyText(location.origin + '/admin/chats/{session_id}'))"
                 )
                 self._page.toasts.done("Link copied")
+
+    def _copy_markdown(self, session_id: SessionID) -> None:
+        page, address = self._page, f"/api/opencode/sessions/{session_id}/export?format=md"
+        page.client.run_javascript(
+            f"fetch('{address}').then((answer) => answer.ok ? answer.text() : Promise.reject(new Error(answer.status)))"
+            ".then(async (text) => (await import('prose')).copyText(text))"
+            f".then(() => getElement({page.toasts.id}).show('done', 'Copied as Markdown', ''),"
+            f" () => getElement({page.toasts.id}).show('error', 'The session could not be read', 'Try it again.'))"
+        )
+
+    def _download(self, session_id: SessionID, format: str) -> None:
+        self._page.client.run_javascript(
+            "const link = document.createElement('a'); link.download = '';"
+            f"link.href = '/api/opencode/sessions/{session_id}/export?format={format}'; link.click()"
+        )
 
     async def _rename(self, session_id: SessionID) -> None:
         page = self._page

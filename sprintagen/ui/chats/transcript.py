@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sprintagen.opencode.models import AssistantMessage
+from sprintagen.services.message_view import has_visible_text
 from sprintagen.ui.chats import window
 from sprintagen.ui.chats.message_view import MessageElement
 from sprintagen.ui.chats.reading_runs import FoldedRun, find_runs, rows_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sprintagen.services.changes import PartAppended
     from sprintagen.services.history import Reader
     from sprintagen.services.session_view import MessageView
+    from sprintagen.ui.chats.message_tools import MessageAct
     from sprintagen.ui.chats.scroller import Need
     from sprintagen.ui.chats.tail import TailActions
     from sprintagen.ui.chats.tools.base import RenderContext
@@ -42,6 +44,7 @@ class Transcript:
         actions: What the cards at the end can do.
         read: Does some reading of older messages beside; what goes wrong is told to the person.
         model_name: The name for a provider id and a model id.
+        on_act: What a person does with a message.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class Transcript:
         *,
         read: Callable[[Coroutine[Any, Any, object]], None],
         model_name: Callable[[str, str], str],
+        on_act: Callable[[MessageAct, MessageID], Any],
     ) -> None:
         self.reader = reader
+        self._on_act = on_act
         self.view = reader.view
         self._context = context
         self._read = read
@@ -257,8 +262,8 @@ class Transcript:
         """Draw what follows in the stretch; returns whether it has to be read first."""
         stretch = self.reader.messages
         ids = list(stretch)
-        if not self.messages:
-            return False
+        if not self.messages:  # everything that is in memory is undone
+            return self.reader.has_older if is_older else self.reader.has_newer
         if is_older:
             at = ids.index(next(iter(self.messages)))
             wanted = list(reversed(window.newest(ids[:at][::-1], stretch, window.STEP)))
@@ -303,7 +308,7 @@ class Transcript:
             view = self.reader.view_of(message_id)
             context = self._context if view is self.view else replace(self._context, view=view)
             with self._list:
-                self.messages[message_id] = MessageElement(stretch[message_id], context)
+                self.messages[message_id] = MessageElement(stretch[message_id], context, self._on_act)
             fresh.append(message_id)
         if not fresh:
             return
@@ -386,4 +391,11 @@ class Transcript:
                         active=is_open,
                         model_name=self._model_name,
                     )
-                element.show_facts(facts, changes_of(prompt.info) if facts and prompt else ())
+                element.show_facts(
+                    facts,
+                    changes_of(prompt.info) if facts and prompt else (),
+                    is_last=step.info.id == last
+                    and self.reader.reaches_end
+                    and prompt is not None
+                    and has_visible_text(prompt),
+                )
