@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from sprintagen import __version__
 from sprintagen.api import docs, sign_in
 from sprintagen.api.errors import register_error_handlers
-from sprintagen.api.routers import acts, asks, catalog, events, export, health, messages, sessions
+from sprintagen.api.routers import acts, asks, catalog, events, export, health, keeping, messages, sessions
 
 if TYPE_CHECKING:
     from sprintagen.services import Services
@@ -35,7 +35,7 @@ def create_api(services: Services) -> FastAPI:
     )
     api.state.services = services
     register_error_handlers(api)
-    for module in (health, sessions, acts, export, messages, asks, catalog, events, docs):
+    for module in (health, sessions, acts, export, keeping, messages, asks, catalog, events, docs):
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(sign_in.router)
     docs.describe(api)

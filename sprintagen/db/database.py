@@ -30,6 +30,8 @@ TABLES = [
     "sprintagen.db.prompt",
     "sprintagen.db.sign_in",
     "sprintagen.db.seen",
+    "sprintagen.db.deletion",
+    "sprintagen.db.pin",
 ]
 _PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": "5000", "foreign_keys": "ON"}
 _SQLITE = "sqlite://"

@@ -19,10 +19,12 @@ from sprintagen.services.catalog import Catalog
 from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged
 from sprintagen.services.credentials import Credentials
 from sprintagen.services.database_watch import DatabaseWatch
+from sprintagen.services.deletions import Deletions
 from sprintagen.services.feed import EventFeed
 from sprintagen.services.health import Health
 from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
+from sprintagen.services.pins import Pins
 from sprintagen.services.preferences import Preferences
 from sprintagen.services.prompts import Prompts
 from sprintagen.services.refs import OPERATOR
@@ -63,6 +65,8 @@ class Services:
     sessions: Sessions
     prompts: Prompts
     acts: SessionActs
+    deletions: Deletions
+    pins: Pins
     asks: Asks
     catalog: Catalog
     credentials: Credentials
@@ -92,6 +96,8 @@ class Services:
         self.database.start()
         await self.sign_ins.start()
         await self.ledger.start()
+        await self.deletions.start()
+        await self.pins.start()
         await self.prompts.start()
         await self.credentials.start()
         self.feed.disposed.subscribe(self.catalog.forget)
@@ -140,6 +146,8 @@ class Services:
         self._state.starting = tasks.create(self._start_managed(self.managed), name="start opencode")
 
     async def _stop_following(self) -> None:
+        await self.deletions.stop()
+        self.pins.stop()
         await self.prompts.stop()
         await self.credentials.stop()
         await self.feed.stop()
@@ -244,6 +252,8 @@ def build_services(
     services = Services(
         sessions=sessions,
         prompts=prompts,
+        deletions=Deletions(store, sessions, is_connected=feed.is_connected),
+        pins=Pins(store, sessions, behind),
         acts=SessionActs.over(server, store, sessions, prompts),
         asks=Asks(server, store),
         catalog=Catalog(server),

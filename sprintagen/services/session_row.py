@@ -56,6 +56,8 @@ class SessionRows:
     def __init__(self, store: SessionStore, ledger: SessionLedger) -> None:
         self._store = store
         self._ledger = ledger
+        self.hidden: set[SessionID] = set()
+        """Sessions that are in no list."""
 
     def row(self, actor: Actor, session: Session) -> SessionRow:
         record = self._ledger.get(session.id)
@@ -80,8 +82,10 @@ class SessionRows:
             detail=self._detail(session.id, state),
         )
 
-    def facts(self, session: Session) -> RowFacts:
-        """What decides where the session stands in a list."""
+    def facts(self, session: Session) -> RowFacts | None:
+        """What decides where the session stands in a list; None: in none."""
+        if session.id in self.hidden:
+            return None
         record = self._ledger.get(session.id)
         return RowFacts(
             key=(-round(self._store.updated_at(session).timestamp() * 1000), session.id),

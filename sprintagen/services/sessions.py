@@ -243,6 +243,14 @@ class Sessions:
         for member in reversed(family):
             self._store.remove(member)
 
+    def hide(self, session_id: SessionID, *, hidden: bool) -> None:
+        """Leave a session out of every list, or no longer; it goes on existing."""
+        if hidden:
+            self._rows.hidden.add(session_id)
+        else:
+            self._rows.hidden.discard(session_id)
+        self._store.changed_session(session_id)
+
     async def abort(self, actor: Actor, session_id: SessionID) -> None:
         """Stop the running turn, its subagents' too, and turn down what they asked. Prompts that wait stay queued."""
         await self._access.find(session_id)

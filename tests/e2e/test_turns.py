@@ -35,6 +35,7 @@ async def test_undo_says_what_it_takes_back_and_redo_brings_it_again(tab: Tab, r
     await tab.begin("/x text Before.")
     await tab.ended()
     await tab.send(f"/x tool write {write}\n/x text Written.")
+    await tab.find("permission-once").click()
     await tab.ended(2)
     assert path.exists()
     await act(tab, 1, "Undo from here")

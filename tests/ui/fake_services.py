@@ -297,6 +297,19 @@ class FakeAsks:
         self.fake.emit("question.rejected", sessionID=request.session_id, requestID=question_id)
 
 
+class FakeDeletions:
+    """Deletes at once: nobody thinks better of it."""
+
+    def __init__(self, fake: FakeServices) -> None:
+        self.fake = fake
+
+    def pending(self) -> list[Any]:
+        return []
+
+    async def delete(self, actor: Any, session_id: Any) -> None:
+        await self.fake.sessions.delete(actor, session_id)
+
+
 class FakeActs:
     """Nothing is undone and nothing can be shared; what acts really do is tested with the real server."""
 
@@ -393,6 +406,7 @@ class FakeServices:
         self.watching.start()
         self.prompts = FakePrompts(self)
         self.acts = FakeActs()
+        self.deletions = FakeDeletions(self)
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page)
         self.catalog = FakeCatalog()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from pydantic import BaseModel, Field
 
+from sprintagen.services.deletions import PendingDeletion
 from sprintagen.services.reverting import RevertPreview, UndonePrompt
 
 
@@ -82,6 +84,16 @@ class ForkIn(BaseModel, extra="forbid"):
 class ForkOut(BaseModel):
     id: str = Field(description="Of the new session.")
     text: str = Field(description="The prompt the copy ends before; empty when it ends after an answer.")
+
+
+class DeletionOut(BaseModel):
+    session_id: str
+    title: str
+    due_at: datetime = Field(description="Until then it can be taken back.")
+
+    @classmethod
+    def of(cls, deletion: PendingDeletion) -> Self:
+        return cls(session_id=deletion.session_id, title=deletion.title, due_at=deletion.due_at)
 
 
 class ShareOut(BaseModel):

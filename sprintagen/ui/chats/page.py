@@ -17,6 +17,7 @@ from sprintagen.services.changes import (
     ConnectionChanged,
     CredentialsChanged,
     DatabaseChanged,
+    DeletionsChanged,
     Reloaded,
     SessionChanged,
     SessionRemoved,
@@ -28,6 +29,7 @@ from sprintagen.ui.chats import away_note, page_title
 from sprintagen.ui.chats.absence import Absence
 from sprintagen.ui.chats.app_header import AppHeader
 from sprintagen.ui.chats.chat_pane import ChatPane
+from sprintagen.ui.chats.deletion_bar import DeletionBar
 from sprintagen.ui.chats.key_registration import register_keys
 from sprintagen.ui.chats.list_pane import ListPane
 from sprintagen.ui.chats.pacer import Load, Pacer
@@ -106,6 +108,8 @@ class ChatsPage:
         self._state = PageState()
         self._flusher = Pacer(FLUSH, self._flush, load)
         self._is_visible = True
+        self._is_going = False
+        """The open session is about to be deleted."""
         self._is_loaded = False
         self._title = page_title.PageTitle(client, services.about)
 
@@ -124,7 +128,7 @@ class ChatsPage:
         ui.add_body_html(_LISTEN)
         away_note.watch()
         turns = TurnActions(page, on_select=self.select)
-        self._actions = actions = SessionActions(page, turns)
+        self._actions = actions = SessionActions(page, turns, on_gone=self._leave)
         with ui.element("div").classes("app"):
             self._header = AppHeader(
                 self._services.about,
@@ -167,6 +171,8 @@ class ChatsPage:
                 )
             page.modal = Modal()
             page.toasts = Toasts()
+            self._deletions = DeletionBar(self._restore)
+            self._deletions.update(self._services.deletions.pending())
             preload()
         self._update_banner()
 
@@ -223,6 +229,7 @@ class ChatsPage:
 
     def _take(self, session_id: SessionID | None) -> None:
         self._state.opening += 1
+        self._is_going = False
         self._state.selected = self._watch.session_id = session_id
         self._list.select(session_id)
 
@@ -276,8 +283,9 @@ class ChatsPage:
                 return
             case SessionChanged():
                 self._chat.refresh_row()
-            case SessionRemoved() if change.session_id in self._actions.deleted:
-                self.select(None)
+            case DeletionsChanged():
+                self._show_deletions()
+                return
             case SessionRemoved():
                 self._chat.show_missing(
                     "This session was deleted",
@@ -289,6 +297,31 @@ class ChatsPage:
                 self._see()
         if self._state.dirty.note(change):
             self._flusher.request()
+
+    def _show_deletions(self) -> None:
+        """What is about to be deleted, and what becomes of it if it is the open session."""
+        self._deletions.update(self._services.deletions.pending())
+        selected = self._state.selected
+        if selected is None:
+            return
+        is_going = any(one.session_id == selected for one in self._services.deletions.pending())
+        if is_going and not self._is_going:
+            self._chat.show_missing(
+                "This session is being deleted", "Somebody deleted it a moment ago. It can still be brought back.", ""
+            )
+        elif self._is_going and not is_going and selected in self._services.store.sessions:
+            self._show(selected)
+        self._is_going = is_going
+
+    def _leave(self, session_id: SessionID) -> None:
+        if self._state.selected == session_id:
+            self.select(None)
+
+    async def _restore(self, session_id: SessionID) -> None:
+        if await self._page.attempt(
+            "bring the session back", self._services.deletions.cancel(self._page.actor, session_id)
+        ):
+            self._page.toasts.done("The session is back")
 
     def _handle_list(self) -> None:
         """Something in the list may be different, of this session or another."""
@@ -305,6 +338,7 @@ class ChatsPage:
     def _catch_up(self) -> None:
         """The browser is there again: what it missed was not sent, so anything may be different."""
         self._handle_change(ConnectionChanged())
+        self._show_deletions()
         self._handle_list()
         self._chat.refresh_row()
         if self._state.selected is not None:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sprintagen.opencode.ids import SessionID
     from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.turn_actions import TurnActions
 
 
 class SessionActions:
-    """The actions, by the names the menus use."""
+    """The actions, by the names the menus use.
 
-    def __init__(self, page: PageContext, turns: TurnActions) -> None:
+    Args:
+        page: The page they are done on.
+        turns: Does those that are about what was said.
+        on_gone: A session has been deleted here, for the time being.
+    """
+
+    def __init__(self, page: PageContext, turns: TurnActions, *, on_gone: Callable[[SessionID], Any]) -> None:
         self._page = page
+        self._on_gone = on_gone
         self._turns = turns
-        self.deleted: set[SessionID] = set()
-        """Sessions deleted from this page: their end needs no explanation here."""
 
     async def act(self, action: str, text: str) -> None:
         """Carry out an action on the session whose id is given."""
@@ -96,18 +103,8 @@ class SessionActions:
 
     async def _delete(self, session_id: SessionID) -> None:
         page = self._page
-        title = self._row(session_id)[0] or "This session"
-        if await page.modal.confirm(
-            "Delete this session?",
-            f"“{title}” and its messages are deleted from opencode for everybody. Changes it made to files stay.",
-            accept="Delete",
-            danger=True,
-        ):
-            self.deleted.add(session_id)
-            if await page.attempt("delete the session", page.services.sessions.delete(page.actor, session_id)):
-                page.toasts.done("Session deleted")
-            else:
-                self.deleted.discard(session_id)
+        if await page.attempt("delete the session", page.services.deletions.delete(page.actor, session_id)):
+            self._on_gone(session_id)
 
     def _row(self, session_id: SessionID) -> tuple[str, str]:
         row = self._page.services.sessions.listings.row(self._page.actor, session_id)
