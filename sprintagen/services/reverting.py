@@ -50,6 +50,16 @@ class UndonePrompt:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What is undone, as far as it is in memory."""
+
+    prompts: tuple[UndonePrompt, ...]
+    """The person's messages, oldest first."""
+    is_whole: bool
+    """False: there are earlier ones that are not in memory."""
+
+
 class Reverting:
     """Undo and redo in the sessions of one server.
 
@@ -161,16 +171,17 @@ class Reverting:
             return await self.revert(actor, session_id, following[0])
         return await self.unrevert(actor, session_id)
 
-    def undone(self, session_id: SessionID) -> list[UndonePrompt] | None:
-        """The person's messages that are undone, oldest first, as far as they are in memory; None: nothing is."""
+    def undone(self, session_id: SessionID) -> Undone | None:
+        """What is undone in a session; None: nothing is. From memory."""
         view = self._store.view(session_id)
         if view.session is None or view.session.revert is None:
             return None
-        return [
+        prompts = tuple(
             UndonePrompt(message.info.id, said(part.part for part in message.parts.values()))
             for message in view.reverted.values()
             if isinstance(message.info, UserMessage) and has_visible_text(message)
-        ]
+        )
+        return Undone(prompts, view.session.revert.message_id in view.reverted)
 
     async def _check(self, session_id: SessionID) -> None:
         await self._access.find_idle(session_id)

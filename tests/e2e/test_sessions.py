@@ -86,6 +86,29 @@ async def test_a_title_given_elsewhere_arrives(tab: Tab, real_opencode: RealOpen
     await expect(tab.page.get_by_role("heading", level=1)).to_have_text("Named in the terminal")
 
 
+async def test_a_title_is_changed_where_it_stands(tab: Tab) -> None:
+    session_id = await tab.begin("/x text hello")
+    await tab.ended()
+    title = tab.page.locator(".chat__title")
+    await title.get_by_role("button").dblclick()
+    await expect(tab.find("title-field")).to_have_value("/x text hello")
+    await tab.find("title-field").fill("A better one <b>")
+    await tab.page.keyboard.press("Enter")
+    await expect(title).to_have_text("A better one <b>")
+    await expect(tab.item(session_id)).to_contain_text("A better one <b>")
+    await title.get_by_role("button").focus()
+    await tab.page.keyboard.press("Enter")
+    await tab.find("title-field").fill("Not this")
+    await tab.page.keyboard.press("Escape")
+    await expect(title).to_have_text("A better one <b>")
+    await tab.find("session-menu").click()
+    await tab.page.get_by_role("menuitem", name="Rename").click()
+    await expect(tab.find("title-field")).to_be_focused()
+    await tab.page.keyboard.type("From the menu")
+    await tab.composer.click()
+    await expect(tab.item(session_id)).to_contain_text("From the menu")
+
+
 async def test_a_deleted_session_leaves_every_page_at_once_and_the_server_a_little_later(
     tab: Tab, open_tab: OpenTab, real_opencode: RealOpencode
 ) -> None:

@@ -105,7 +105,9 @@ async def test_undone_messages_are_hidden_listed_and_come_back_one_prompt_at_a_t
     session_id = await talk(services, fake, "one", "two", "three")
     await services.acts.reverting.revert(OPERATOR, session_id, prompts(fake, session_id)[1])
     assert shown(services, session_id) == ["one", "echo"]
-    assert [prompt.text for prompt in services.acts.reverting.undone(session_id) or ()] == ["two", "three"]
+    undone = services.acts.reverting.undone(session_id)
+    assert undone is not None
+    assert ([prompt.text for prompt in undone.prompts], undone.is_whole) == (["two", "three"], True)
     await services.acts.reverting.redo(OPERATOR, session_id)
     assert shown(services, session_id) == ["one", "echo", "two", "echo"]
     await services.acts.reverting.redo(OPERATOR, session_id)
@@ -163,6 +165,24 @@ async def test_a_running_turn_is_stopped_first_where_that_is_wanted(services: Se
     await services.acts.reverting.revert(OPERATOR, session_id, prompts(fake, session_id)[1], stop=True)
     assert fake.calls.index("sessions.abort") < fake.calls.index("sessions.revert")
     assert shown(services, session_id) == ["one", "echo"]
+
+
+async def test_a_turn_that_does_not_stop_is_not_undone(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sprintagen.services.session_access.STOPPING", 0.02)
+    session_id = await talk(services, fake, "one")
+    fake.status(session_id, "busy")
+    await settled()
+    settling = asyncio.create_task(services.acts.access.settle(session_id))
+    await settled()
+    assert not settling.done()
+    fake.status(session_id, "idle")
+    await settling
+    fake.status(session_id, "busy")
+    await settled()
+    with pytest.raises(Conflict, match="could not be stopped"):
+        await services.acts.access.settle(session_id)
 
 
 async def test_only_prompts_can_be_gone_back_to(services: Services, fake: FakeOpencode) -> None:

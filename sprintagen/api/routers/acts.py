@@ -39,8 +39,9 @@ async def preview_revert(
 async def list_undone(services: TheServices, actor: TheActor, session_id: TheSession) -> UndoneOut:
     """What is undone and can come back."""
     await services.sessions.open(actor, session_id)
-    undone = services.acts.reverting.undone(session_id) or []
-    return UndoneOut(prompts=[UndonePromptOut.of(prompt) for prompt in undone])
+    undone = services.acts.reverting.undone(session_id)
+    prompts = undone.prompts if undone is not None else ()
+    return UndoneOut(prompts=[UndonePromptOut.of(prompt) for prompt in prompts])
 
 
 @router.post("/revert", status_code=204)

@@ -12,6 +12,7 @@ from sprintagen.ui.chats.turn_facts import cost_words, count_words
 from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
 from sprintagen.ui.kit.region import Region
+from sprintagen.ui.kit.title_field import TitleField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,13 +39,23 @@ class ChatHeader:
 
     Args:
         on_act: An action of the menu, by a name `SessionActions` knows.
+        on_rename: The session shall have this title.
         on_parent: Show the session a subagent works for.
         home: The directory most sessions are of, which the page's first line names already.
     """
 
-    def __init__(self, *, on_act: Callable[[str], Any], on_parent: Callable[[str], Any], home: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        on_act: Callable[[str], Any],
+        on_rename: Callable[[str], Any],
+        on_parent: Callable[[str], Any],
+        home: str | None,
+    ) -> None:
         self._home = home
         self._on_act = on_act
+        self._on_rename = on_rename
+        self._title: TitleField | None = None
         self._on_parent = on_parent
         self._shown: object = None
         self._box = Region("chat__header", tag="header")
@@ -75,11 +86,8 @@ class ChatHeader:
                 self._draw_parent(row.parent_id, "Subagent of")
             elif standing.origin:
                 self._draw_parent(standing.origin, f"Fork of {standing.origin_title or 'another session'}")
-            title = ui.element("h1").classes("chat__title").mark("chat-title")
-            title.props["title"] = "Double click to rename"
-            title.on("dblclick", lambda: self._on_act("rename"), args=[])
-            with title:
-                ui.label(row.title or "New session")
+            self._title = TitleField(row.title, stand_in="New session", name="Title", on_rename=self._on_rename)
+            self._title.classes("chat__title").mark("chat-title")
             if row.directory != self._home:
                 with ui.element("div").classes("chat__place") as place:
                     place.props["title"] = row.directory
@@ -95,6 +103,11 @@ class ChatHeader:
             ui.element("span").classes("chat__space")
             self._draw_use(used, context, row.cost)
             self._draw_menu(row, standing)
+
+    def _pick(self, action: str) -> Any:
+        if action == "rename" and self._title is not None:
+            return self._title.edit()
+        return self._on_act(action)
 
     def _draw_parent(self, parent_id: str, words: str) -> None:
         link = ui.element("button").classes("btn btn--quiet chat__parent")
@@ -144,7 +157,7 @@ class ChatHeader:
                 replace(archive, line=True),
                 MenuItem(value="delete", label="Delete", icon="trash", danger=True),
             ],
-            on_pick=self._on_act,
+            on_pick=self._pick,
             icon="more",
             align="end",
             testid="session-menu",

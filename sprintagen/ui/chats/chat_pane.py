@@ -30,12 +30,13 @@ from sprintagen.ui.kit.streaming_markdown import merged, send_pieces
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sprintagen.opencode.ids import MessageID, SessionID
+    from sprintagen.opencode.ids import SessionID
     from sprintagen.services.session_view import SessionView
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.page_context import PageContext
     from sprintagen.ui.chats.page_state import PageState
     from sprintagen.ui.chats.turn_actions import TurnActions
+    from sprintagen.ui.chats.undo_bar import Wanted
 
 PATIENCE = 0.12
 """Seconds a session may take to open before grey lines stand in for it."""
@@ -81,6 +82,7 @@ class ChatPane:
         with Region("chat", tag="main"):
             self._header = ChatHeader(
                 on_act=on_act,
+                on_rename=self._rename,
                 on_parent=lambda id_: on_select(ids.session_id(id_)),
                 home=page.services.about.directory,
             )
@@ -202,9 +204,14 @@ class ChatPane:
         waiting = self._page.services.prompts.queue(view.session_id)
         return bool(view.messages or view.is_active or waiting or (view.reverted and view.older_cursor))
 
-    async def _redo(self, message_id: MessageID | None) -> None:
+    async def _rename(self, title: str) -> None:
+        page, selected = self._page, self._state.selected
+        if selected is not None:
+            await page.attempt("rename the session", page.services.sessions.update(page.actor, selected, title=title))
+
+    async def _redo(self, wanted: Wanted) -> None:
         if self._state.selected is not None:
-            await self._turns.redo(self._state.selected, message_id)
+            await self._turns.redo(self._state.selected, wanted)
 
     def _leave(self) -> None:
         self.transcript = None

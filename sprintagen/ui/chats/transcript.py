@@ -215,6 +215,14 @@ class Transcript:
         self._seen = None
         self.fold_runs()
         self._say_ends()
+        if not stretch and self.reader.has_older:  # everything that is in memory is undone
+            self._begin(self._read_what_is_left())
+
+    async def _read_what_is_left(self) -> None:
+        while not self.reader.messages and await self.reader.read_older():
+            pass
+        if self.reader.messages:
+            self._draw_end()
 
     def _clear(self) -> None:
         self._runs.clear()
@@ -262,8 +270,8 @@ class Transcript:
         """Draw what follows in the stretch; returns whether it has to be read first."""
         stretch = self.reader.messages
         ids = list(stretch)
-        if not self.messages:  # everything that is in memory is undone
-            return self.reader.has_older if is_older else self.reader.has_newer
+        if not self.messages:
+            return False
         if is_older:
             at = ids.index(next(iter(self.messages)))
             wanted = list(reversed(window.newest(ids[:at][::-1], stretch, window.STEP)))

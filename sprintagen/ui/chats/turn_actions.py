@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sprintagen.ui.chats.composer import Composer
     from sprintagen.ui.chats.message_tools import MessageAct
     from sprintagen.ui.chats.page_context import PageContext
+    from sprintagen.ui.chats.undo_bar import Wanted
 
 SessionAct = Literal["undo", "redo", "fork", "compact", "share", "unshare"]
 FILES_SHOWN = 8
@@ -49,7 +50,7 @@ class TurnActions:
             case "undo":
                 await self._undo(session_id, None)
             case "redo":
-                await self.redo(session_id, None, one=True)
+                await self.redo(session_id, "next")
             case "fork":
                 await self._fork(session_id, None)
             case "compact":
@@ -74,21 +75,15 @@ class TurnActions:
             case "regenerate":
                 await self._regenerate(session_id)
 
-    async def redo(self, session_id: SessionID, message_id: MessageID | None, *, one: bool = False) -> None:
-        """Bring back undone messages.
-
-        Args:
-            session_id: Where.
-            message_id: Up to the end of this prompt's turn.
-            one: Without a message: only the first undone one, else all.
-        """
+    async def redo(self, session_id: SessionID, wanted: Wanted) -> None:
+        """Bring back undone messages."""
         reverting, actor = self._acts.reverting, self._page.actor
         text = self._undone_text(session_id)
         work: Awaitable[Session]
-        if message_id is not None or one:
-            work = reverting.redo(actor, session_id, message_id)
-        else:
+        if wanted == "all":
             work = reverting.unrevert(actor, session_id)
+        else:
+            work = reverting.redo(actor, session_id, None if wanted == "next" else wanted)
         if await self._page.attempt("bring the messages back", work):
             self.composer.take_back(text, session_id)
 
@@ -202,8 +197,8 @@ class TurnActions:
 
     def _undone_text(self, session_id: SessionID) -> str:
         """What was put into the composer when messages were undone."""
-        prompts = self._acts.reverting.undone(session_id)
-        return prompts[0].text if prompts else ""
+        undone = self._acts.reverting.undone(session_id)
+        return undone.prompts[0].text if undone is not None and undone.prompts else ""
 
 
 def _words(preview: RevertPreview, *, is_active: bool, edit: bool) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nicegui import ui
 
+from sprintagen.opencode.ids import MessageID
 from sprintagen.ui.chats.tools.base import first_line
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.fold import Fold
@@ -13,51 +14,48 @@ from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.region import Region
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from sprintagen.opencode.ids import MessageID
-    from sprintagen.services.reverting import UndonePrompt
+    from sprintagen.services.reverting import Undone, UndonePrompt
+
+Wanted = MessageID | Literal["next", "all"]
+"""What to bring back: up to the end of a prompt's turn, the first prompt's turn, or everything."""
 
 
 class UndoBar:
     """The bar; empty while nothing is undone.
 
     Args:
-        on_redo: Bring back up to the end of this prompt's turn; None: everything.
+        on_redo: Bring these back.
     """
 
-    def __init__(self, on_redo: Callable[[MessageID | None], Any]) -> None:
+    def __init__(self, on_redo: Callable[[Wanted], Any]) -> None:
         self._on_redo = on_redo
-        self._shown: tuple[UndonePrompt, ...] | None = None
+        self._shown: Undone | None = None
         self._box = Region("undone").mark("undone")
         self._box.props["data-testid"] = "undone"
 
-    def update(self, prompts: Sequence[UndonePrompt] | None) -> None:
-        """Show these undone prompts, oldest first.
-
-        Args:
-            prompts: None: nothing is undone; empty: something is, though no message of the person is among it.
-        """
-        shown = tuple(prompts) if prompts is not None else None
-        if shown == self._shown:
+    def update(self, undone: Undone | None) -> None:
+        """Show what is undone."""
+        if undone == self._shown:
             return
-        self._shown = shown
+        self._shown = undone
         self._box.clear()
-        if shown is None:
+        if undone is None:
             return
+        several = len(undone.prompts) > 1
         with self._box:
             with ui.element("div").classes("undone__line") as line:
                 line.props["role"] = "status"
                 Icon("undo")
                 with ui.element("div").classes("undone__words"):
-                    ui.label(_words(len(shown))).classes("undone__count")
+                    ui.label(_words(undone)).classes("undone__count")
                     ui.label("The next message you send removes them for good.").classes("undone__soft")
-                if len(shown) > 1:
-                    ActionButton("Redo all", on_click=lambda: self._on_redo(None), testid="redo-all")
-                first = shown[0].message_id if shown else None
-                ActionButton("Redo", icon="redo", kind="plain", on_click=lambda: self._on_redo(first), testid="redo")
-            if len(shown) > 1:
-                self._draw_list(shown)
+                if several:
+                    ActionButton("Redo all", on_click=lambda: self._on_redo("all"), testid="redo-all")
+                ActionButton("Redo", icon="redo", kind="plain", on_click=lambda: self._on_redo("next"), testid="redo")
+            if several:
+                self._draw_list(undone.prompts)
 
     def _draw_list(self, prompts: tuple[UndonePrompt, ...]) -> None:
         def build() -> None:
@@ -71,7 +69,9 @@ class UndoBar:
         Fold(build).classes("undone__list").show(icon="list-checks", title="Which", detail="", testid="undone-list")
 
 
-def _words(count: int) -> str:
+def _words(undone: Undone) -> str:
+    count = len(undone.prompts)
     if count == 0:
         return "The end of the conversation is undone"
-    return f"{count} message{'s' if count != 1 else ''} undone"
+    more = "" if undone.is_whole else "More than "
+    return f"{more}{count} message{'s' if count != 1 else ''} undone"
