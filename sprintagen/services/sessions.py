@@ -149,14 +149,19 @@ class Sessions:
             limit: At most so many.
             before: `older` of the page after this one; None: the newest.
         """
-        await self._access.find(session_id)
+        session = await self._access.find(session_id)
         page = await self._access.guarded(
             session_id, self._access.at(session_id).messages.list(session_id, limit=limit, before=before)
         )
         live = self._store.views.get(session_id)
         known = {**live.messages, **live.reverted} if live is not None else {}
-        hidden = live.reverted if live is not None else {}
-        messages = [merged(item, known.get(item.info.id)) for item in page.items if item.info.id not in hidden]
+        shown = live.messages if live is not None else {}
+        point = session.revert.message_id if session.revert is not None else None
+        messages = [
+            merged(item, known.get(item.info.id))
+            for item in page.items
+            if point is None or item.info.id in shown or item.info.id < point  # ids ascend with time
+        ]
         return MessagesPage(messages, page.cursor)
 
     async def todo(self, actor: Actor, session_id: SessionID) -> list[Todo]:

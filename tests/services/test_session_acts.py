@@ -117,6 +117,18 @@ async def test_undone_messages_are_hidden_listed_and_come_back_one_prompt_at_a_t
         await services.acts.reverting.redo(OPERATOR, session_id)
 
 
+async def test_undone_messages_are_not_read_either_whether_somebody_looks_or_not(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id = await talk(services, fake, "one", "two")
+    await services.acts.reverting.revert(OPERATOR, session_id, prompts(fake, session_id)[1])
+    page = await services.sessions.messages(OPERATOR, session_id)
+    services.store.view(session_id).unload()
+    unseen = await services.sessions.messages(OPERATOR, session_id)
+    for read in (page, unseen):
+        assert [part.text for message in read.messages for part in message.parts.values()] == ["one", "echo"]
+
+
 async def test_redo_goes_as_far_as_the_prompt_that_is_named(services: Services, fake: FakeOpencode) -> None:
     session_id = await talk(services, fake, "one", "two", "three")
     first, second, _ = prompts(fake, session_id)
