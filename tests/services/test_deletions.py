@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tests.services.conftest import build
 from tests.services.fakes import FakeStream, settled, until
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from sprintagen.services import Services
@@ -77,54 +79,52 @@ async def test_a_deletion_is_taken_back_by_anybody(services: Services, fake: Fak
         await services.deletions.cancel(ANN, session_id)
 
 
-async def test_a_wish_outlives_the_process(fake: FakeOpencode, tmp_path: Path) -> None:
+@asynccontextmanager
+async def running(fake: FakeOpencode, tmp_path: Path) -> AsyncIterator[Services]:
+    """One process: started, not connected, stopped."""
+    fake.stream = FakeStream()
     services = build(fake, tmp_path)
     await services.start()
-    fake.connect()
-    await until(services.feed.is_connected)
-    session_id = await one(fake)
-    await services.deletions.delete(OPERATOR, session_id)
-    await services.stop()
-    assert session_id in fake.stored
-    fake.stream = FakeStream()
-    again = build(fake, tmp_path)
-    await again.start()
     try:
-        assert [pending.session_id for pending in again.deletions.pending()] == [session_id]
-        fake.connect()
-        await until(again.feed.is_connected)
-        await settled()
-        assert listed(again) == []
-        await again.deletions.cancel(OPERATOR, session_id)
-        assert listed(again) == [session_id]
+        yield services
     finally:
-        await again.stop()
+        await services.stop()
+
+
+async def test_a_wish_outlives_the_process(fake: FakeOpencode, tmp_path: Path) -> None:
+    async with running(fake, tmp_path) as services:
+        fake.connect()
+        await until(services.feed.is_connected)
+        session_id = await one(fake)
+        await services.deletions.delete(OPERATOR, session_id)
+    assert session_id in fake.stored
+    async with running(fake, tmp_path) as services:
+        assert [pending.session_id for pending in services.deletions.pending()] == [session_id]
+        fake.connect()
+        await until(services.feed.is_connected)
+        await settled()
+        assert listed(services) == []
+        await services.deletions.cancel(OPERATOR, session_id)
+        assert listed(services) == [session_id]
 
 
 async def test_what_is_overdue_waits_for_the_server_and_is_deleted_then(fake: FakeOpencode, tmp_path: Path) -> None:
-    services = build(fake, tmp_path)
-    session_id = fake.add_session()
-    await services.start()
-    fake.connect()
-    await until(lambda: services.feed.is_connected() and session_id in services.store.sessions)
-    services.deletions.grace = timedelta(milliseconds=1)
-    fake.disconnect()
-    await until(lambda: not services.feed.is_connected())
-    await services.deletions.delete(OPERATOR, session_id)
-    await settled()
-    assert session_id in fake.stored
-    await services.stop()
-    fake.stream = FakeStream()
-    again = build(fake, tmp_path)
-    await again.start()
-    try:
+    async with running(fake, tmp_path) as services:
+        session_id = fake.add_session()
+        fake.connect()
+        await until(lambda: services.feed.is_connected() and session_id in services.store.sessions)
+        services.deletions.grace = timedelta(milliseconds=1)
+        fake.disconnect()
+        await until(lambda: not services.feed.is_connected())
+        await services.deletions.delete(OPERATOR, session_id)
+        await settled()
+        assert session_id in fake.stored
+    async with running(fake, tmp_path) as services:
         await settled()
         assert session_id in fake.stored
         fake.connect()
         await until(lambda: session_id not in fake.stored)
-        await until(lambda: not again.deletions.pending())
-    finally:
-        await again.stop()
+        await until(lambda: not services.deletions.pending())
 
 
 async def test_a_deletion_the_server_refuses_is_tried_again(

@@ -11,8 +11,8 @@ from sprintagen.errors import DatabaseError, NotFound
 from sprintagen.opencode.ids import SessionID
 from sprintagen.services.changes import SessionChanged
 from sprintagen.services.refs import OPERATOR, Actor
-from tests.services.conftest import build
-from tests.services.fakes import FakeStream, settled, until
+from tests.services.fakes import settled, until
+from tests.services.test_deletions import running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,25 +43,18 @@ async def test_a_pin_is_its_persons_own_and_is_told(services: Services, fake: Fa
 
 
 async def test_pins_outlive_the_process_and_go_with_their_session(fake: FakeOpencode, tmp_path: Path) -> None:
-    services = build(fake, tmp_path)
-    await services.start()
-    session_id = fake.add_session()
-    await services.pins.pin(OPERATOR, session_id)
-    await services.stop()
-    fake.stream = FakeStream()
-    again = build(fake, tmp_path)
-    await again.start()
-    try:
-        assert again.pins.all_of(OPERATOR) == [session_id]
+    async with running(fake, tmp_path) as services:
+        session_id = fake.add_session()
+        await services.pins.pin(OPERATOR, session_id)
+    async with running(fake, tmp_path) as services:
+        assert services.pins.all_of(OPERATOR) == [session_id]
         fake.connect()
-        await until(lambda: again.feed.is_connected() and session_id in again.store.sessions)
+        await until(lambda: services.feed.is_connected() and session_id in services.store.sessions)
         fake.forget_session(session_id)
-        await until(lambda: not again.pins.all_of(OPERATOR))
+        await until(lambda: not services.pins.all_of(OPERATOR))
         await settled()
-        await again.behind.stop()
-        assert await pin.all_for(again.store.server) == {}
-    finally:
-        await again.stop()
+        await services.behind.stop()
+        assert await pin.all_for(services.store.server) == {}
 
 
 async def test_a_pin_that_cannot_be_written_down_is_none(
