@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nicegui import __version__, ui
 
+from sprintagen.ui.chats.message_tools import MessageTools
 from sprintagen.ui.chats.question_card import QuestionForm
 from sprintagen.ui.chats.scroller import Scroller
 from sprintagen.ui.kit.code_block import CodeBlock
@@ -20,6 +21,7 @@ PARTS: tuple[type[ui.element], ...] = (
     Moment,
     CodeBlock,
     CopyButton,
+    MessageTools,
     DiffView,
     QuestionForm,
 )
