@@ -124,6 +124,16 @@ async def test_a_deleted_session_leaves_every_page_at_once_and_the_server_a_litt
     assert session_id not in [one["id"] for one in real_opencode.request("GET", "/session")]
 
 
+async def test_a_session_deleted_by_mistake_is_open_again_when_that_is_undone(tab: Tab) -> None:
+    session_id = await tab.begin("/x text hello")
+    await tab.ended()
+    await tab.act(session_id, "Delete")
+    await expect(tab.page).to_have_url(re.compile("/admin/chats$"))
+    await tab.find("undo-delete").click()
+    await expect(tab.answers).to_have_text("hello")
+    assert tab.session_id == session_id
+
+
 async def test_a_deletion_is_taken_back_from_another_page(
     tab: Tab, open_tab: OpenTab, real_opencode: RealOpencode
 ) -> None:

@@ -110,6 +110,8 @@ class ChatsPage:
         self._is_visible = True
         self._is_going = False
         """The open session is about to be deleted."""
+        self._left: SessionID | None = None
+        """The session that was open when it was deleted here."""
         self._is_loaded = False
         self._title = page_title.PageTitle(client, services.about)
 
@@ -315,6 +317,7 @@ class ChatsPage:
 
     def _leave(self, session_id: SessionID) -> None:
         if self._state.selected == session_id:
+            self._left = session_id
             self.select(None)
 
     async def _restore(self, session_id: SessionID) -> None:
@@ -322,6 +325,8 @@ class ChatsPage:
             "bring the session back", self._services.deletions.cancel(self._page.actor, session_id)
         ):
             self._page.toasts.done("The session is back")
+            if self._left == session_id and self._state.selected is None:
+                self.select(session_id)
 
     def _handle_list(self) -> None:
         """Something in the list may be different, of this session or another."""

@@ -43,6 +43,7 @@ class TurnActions:
         self._acts = page.services.acts
         self._on_select = on_select
         self._can_share = False
+        self._is_forking = False
 
     async def act(self, action: SessionAct, session_id: SessionID) -> None:
         """Something in a session's menu."""
@@ -124,11 +125,16 @@ class TurnActions:
 
     async def _fork(self, session_id: SessionID, message_id: MessageID | None) -> None:
         page = self._page
+        if self._is_forking:  # a double click wants one fork
+            return
+        self._is_forking = True
         try:
             fork = await self._acts.forking.fork(page.actor, session_id, message_id)
         except Exception as error:  # told to the person; an unexpected one is logged with its traceback
             page.tell(error, "fork the session")
             return
+        finally:
+            self._is_forking = False
         self.composer.bring(fork.text, fork.session_id)
         self._on_select(fork.session_id)
         page.toasts.done("This is the fork")
