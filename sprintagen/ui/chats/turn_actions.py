@@ -87,6 +87,7 @@ class TurnActions:
             work = reverting.redo(actor, session_id, None if wanted == "next" else wanted)
         if await self._page.attempt("bring the messages back", work):
             self.composer.take_back(text, session_id)
+            await self._see(session_id)
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -107,6 +108,13 @@ class TurnActions:
         work = reverting.revert(page.actor, session_id, preview.message_id, stop=is_active)
         if await page.attempt(f"{verb} the message", work):
             self.composer.bring(preview.text, session_id)
+            await self._see(session_id)
+
+    async def _see(self, session_id: SessionID) -> None:
+        """What a person did here is no news to them, though opencode counts it as an update."""
+        page = self._page
+        seeing = page.services.sessions.mark_seen(page.actor, session_id)
+        await page.attempt("remember what you have seen", seeing)
 
     async def _regenerate(self, session_id: SessionID) -> None:
         page = self._page
