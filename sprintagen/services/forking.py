@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sprintagen.errors import NotFound
+from sprintagen.errors import DatabaseError, NotFound
 from sprintagen.opencode import errors as opencode_errors
 from sprintagen.opencode import ids
 from sprintagen.opencode.models import UserMessage
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.models import Session
     from sprintagen.services.refs import Actor
     from sprintagen.services.session_access import SessionAccess
+    from sprintagen.services.session_ledger import SessionLedger
     from sprintagen.services.session_store import SessionStore
 
 ORIGIN = "forkedFrom"
@@ -42,11 +43,13 @@ class Forking:
     Args:
         access: The way to the sessions.
         store: Learns of the new session.
+        ledger: Writes down that it was made here.
     """
 
-    def __init__(self, access: SessionAccess, store: SessionStore) -> None:
+    def __init__(self, access: SessionAccess, store: SessionStore, ledger: SessionLedger) -> None:
         self._access = access
         self._store = store
+        self._ledger = ledger
 
     async def fork(self, actor: Actor, session_id: SessionID, message_id: MessageID | None = None) -> Fork:
         """A copy of the session's beginning. Files are not copied: both sessions work in the same directory.
@@ -66,7 +69,7 @@ class Forking:
         if message_id is not None:
             before, text = await self._place(session_id, message_id, before)
         # A page that goes away in the middle must not leave a fork nobody knows the origin of.
-        making = tasks.create(self._fork(session_id, before), name=f"fork {session_id}")
+        making = tasks.create(self._fork(actor, session_id, before), name=f"fork {session_id}")
         made = await asyncio.shield(making)
         return Fork(made.id, text)
 
@@ -86,7 +89,7 @@ class Forking:
                 following = message.info.id
         raise NotFound("This message does not exist.", hint="It may have been undone or deleted.")
 
-    async def _fork(self, session_id: SessionID, before: MessageID | None) -> Session:
+    async def _fork(self, actor: Actor, session_id: SessionID, before: MessageID | None) -> Session:
         client = self._access.at(session_id)
         made = await self._access.guarded(session_id, client.sessions.fork(session_id, message_id=before))
         metadata: dict[str, Any] = {**(made.metadata or {}), ORIGIN: session_id}
@@ -94,7 +97,13 @@ class Forking:
             made = await client.sessions.update(made.id, metadata=metadata)
         except opencode_errors.OpencodeError as error:  # the fork is there, and worth more than its origin
             _log.warning("Where the fork %s came from could not be written down: %s", made.id, error.message)
+        try:
+            record = await self._ledger.pending(actor, title=made.title, directory=made.directory, ticket=None)
+            await self._ledger.confirm(record, made)
+        except DatabaseError as error:
+            _log.warning("That the fork %s was made here could not be written down: %s", made.id, error.message)
         self._store.put_session(made)
+        self._store.changed_session(made.id)  # it may have been found first; now it has been created here
         return made
 
 

@@ -254,7 +254,7 @@ def build_services(
         prompts=prompts,
         deletions=Deletions(store, sessions, is_connected=feed.is_connected),
         pins=Pins(store, sessions, behind),
-        acts=SessionActs.over(server, store, sessions, prompts),
+        acts=SessionActs.over(server, store, sessions, prompts, ledger),
         asks=Asks(server, store),
         catalog=Catalog(server),
         credentials=credentials,

@@ -15,6 +15,7 @@ from sprintagen.services.sharing import Sharing
 if TYPE_CHECKING:
     from sprintagen.services.prompts import Prompts
     from sprintagen.services.server import OpencodeServer
+    from sprintagen.services.session_ledger import SessionLedger
     from sprintagen.services.session_store import SessionStore
     from sprintagen.services.sessions import Sessions
 
@@ -31,13 +32,15 @@ class SessionActs:
     access: SessionAccess
 
     @classmethod
-    def over(cls, server: OpencodeServer, store: SessionStore, sessions: Sessions, prompts: Prompts) -> Self:
+    def over(
+        cls, server: OpencodeServer, store: SessionStore, sessions: Sessions, prompts: Prompts, ledger: SessionLedger
+    ) -> Self:
         access = SessionAccess(server, store)
         reverting = Reverting(access, store, prompts, stop=sessions.abort)
         return cls(
             reverting=reverting,
             resending=Resending(access, reverting, prompts),
-            forking=Forking(access, store),
+            forking=Forking(access, store, ledger),
             compacting=Compacting(access, prompts),
             sharing=Sharing(access, store),
             access=access,

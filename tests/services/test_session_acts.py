@@ -264,6 +264,8 @@ async def test_a_fork_before_a_prompt_brings_its_words_along(services: Services,
     fork = await services.acts.forking.fork(OPERATOR, session_id, prompts(fake, session_id)[1])
     assert (fork.text, texts(fake, fork.session_id)) == ("two", ["one", "echo"])
     assert origin_of(services.store.sessions[fork.session_id]) == session_id
+    await settled()
+    assert (await services.sessions.get(OPERATOR, fork.session_id)).origin == "created"
 
 
 async def test_a_fork_after_an_answer_has_the_whole_turn(services: Services, fake: FakeOpencode) -> None:
