@@ -194,19 +194,3 @@ async def test_sharing_is_not_offered_where_the_server_has_it_switched_off(tab: 
     await tab.find("session-menu").click()
     await expect(tab.page.get_by_role("menuitem", name="Compact")).to_be_visible()
     await expect(tab.page.get_by_role("menuitem", name="Share")).to_have_count(0)
-
-
-async def test_more_can_be_undone_than_is_in_memory(tab: Tab, real_opencode: RealOpencode) -> None:
-    session_id = await tab.begin("/x text The first.")
-    await tab.ended()
-    for number in range(110):
-        body = {"noReply": True, "parts": [{"type": "text", "text": f"said {number}"}]}
-        real_opencode.request("POST", f"/session/{session_id}/message", body)
-    second = real_opencode.messages(session_id)[2]["info"]["id"]
-    real_opencode.request("POST", f"/session/{session_id}/revert", {"messageID": second})
-    await tab.page.reload()
-    await tab.live()
-    await expect(tab.answers).to_have_text(["The first."])
-    await expect(tab.find("undone")).to_contain_text("More than 100 messages undone")
-    await tab.find("redo-all").click()
-    await expect(tab.mine.last).to_contain_text("said 109")
