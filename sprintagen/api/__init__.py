@@ -13,7 +13,20 @@ from fastapi import FastAPI
 from sprintagen import __version__
 from sprintagen.api import docs, sign_in
 from sprintagen.api.errors import register_error_handlers
-from sprintagen.api.routers import asks, catalog, events, health, messages, queue, search, sessions, uploads
+from sprintagen.api.routers import (
+    acts,
+    asks,
+    catalog,
+    events,
+    export,
+    health,
+    keeping,
+    messages,
+    queue,
+    search,
+    sessions,
+    uploads,
+)
 
 if TYPE_CHECKING:
     from sprintagen.services import Services
@@ -35,7 +48,10 @@ def create_api(services: Services) -> FastAPI:
     )
     api.state.services = services
     register_error_handlers(api)
-    for module in (health, sessions, messages, queue, uploads, search, asks, catalog, events, docs):
+    modules = (
+        health, sessions, acts, export, keeping, messages, queue, uploads, search, asks, catalog, events, docs,
+    )  # fmt: skip
+    for module in modules:
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(sign_in.router)
     docs.describe(api)

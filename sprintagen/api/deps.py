@@ -30,6 +30,18 @@ def _session_id(session_id: Annotated[str, Path(description="An id such as `ses_
         raise InvalidInput(error.message, field="session_id") from error
 
 
+def message_id_of(text: str) -> ids.MessageID:
+    """The id, or a 422 that names the field."""
+    try:
+        return ids.message_id(text)
+    except InvalidID as error:
+        raise InvalidInput(error.message, field="message_id") from error
+
+
+def _message_id(message_id: Annotated[str, Path(description="An id such as `msg_…`.")]) -> ids.MessageID:
+    return message_id_of(message_id)
+
+
 def _one_session(
     session_id: Annotated[str | None, Query(description="Only this session's, and its subagents'.")] = None,
 ) -> ids.SessionID | None:
@@ -53,6 +65,7 @@ def _question_id(question_id: Annotated[str, Path(description="An id such as `qu
 TheServices = Annotated[Services, Depends(_services)]
 TheActor = Annotated[Actor, Depends(_actor)]
 TheSession = Annotated[ids.SessionID, Depends(_session_id)]
+TheMessage = Annotated[ids.MessageID, Depends(_message_id)]
 OneSession = Annotated[ids.SessionID | None, Depends(_one_session)]
 ThePermission = Annotated[ids.PermissionID, Depends(_permission_id)]
 TheQuestion = Annotated[ids.QuestionID, Depends(_question_id)]

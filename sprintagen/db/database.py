@@ -32,6 +32,8 @@ TABLES = [
     "sprintagen.db.seen",
     "sprintagen.db.text_in_flight",
     "sprintagen.db.upload",
+    "sprintagen.db.deletion",
+    "sprintagen.db.pin",
 ]
 _PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": "5000", "foreign_keys": "ON"}
 _SQLITE = "sqlite://"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sprintagen.opencode.resources.agents import Agents
 from sprintagen.opencode.resources.auth import Auth
 from sprintagen.opencode.resources.commands import Commands
+from sprintagen.opencode.resources.config import Configuration
 from sprintagen.opencode.resources.extensions import Extensions
 from sprintagen.opencode.resources.files import Files
 from sprintagen.opencode.resources.health import Health
@@ -74,6 +75,7 @@ class OpencodeClient:
         self.providers = Providers(self._transport, directory)
         self.agents = Agents(self._transport, directory)
         self.commands = Commands(self._transport, directory)
+        self.config = Configuration(self._transport, directory)
         self.projects = Projects(self._transport, directory)
         self.files = Files(self._transport, directory)
         self.vcs = Vcs(self._transport, directory)

@@ -116,6 +116,11 @@ class DatabaseChanged:
     """`DatabaseWatch.error` is different."""
 
 
+@dataclass(frozen=True, slots=True)
+class DeletionsChanged:
+    """`Deletions.pending` is different."""
+
+
 Change = (
     SessionChanged
     | SessionRemoved
@@ -132,4 +137,5 @@ Change = (
     | ConnectionChanged
     | CredentialsChanged
     | DatabaseChanged
+    | DeletionsChanged
 )

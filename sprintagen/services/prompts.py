@@ -25,6 +25,7 @@ from sprintagen.services.changes import (
     ConnectionChanged,
     CredentialsChanged,
     DatabaseChanged,
+    DeletionsChanged,
     PartAppended,
     SessionRemoved,
 )
@@ -358,7 +359,7 @@ class Prompts:
             for waiting in self._queue.of(change.session_id):
                 self._queue.drop(waiting, _session_deleted())
             self._outbox.forget(change.session_id)
-        if not isinstance(change, CredentialsChanged | DatabaseChanged):
+        if not isinstance(change, CredentialsChanged | DatabaseChanged | DeletionsChanged):
             self._delivery.wake(change.session_id)
 
 

@@ -19,17 +19,20 @@ from sprintagen.services.catalog import Catalog
 from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged
 from sprintagen.services.credentials import Credentials
 from sprintagen.services.database_watch import DatabaseWatch
+from sprintagen.services.deletions import Deletions
 from sprintagen.services.extensions import Extensions
 from sprintagen.services.feed import EventFeed
 from sprintagen.services.health import Health
 from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
+from sprintagen.services.pins import Pins
 from sprintagen.services.preferences import Preferences
 from sprintagen.services.project_files import ProjectFiles
 from sprintagen.services.prompts import Prompts
 from sprintagen.services.provider_access import ProviderAccess
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.server import OpencodeServer
+from sprintagen.services.session_acts import SessionActs
 from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_search import SessionSearch
 from sprintagen.services.session_store import SessionStore
@@ -68,6 +71,9 @@ class Services:
 
     sessions: Sessions
     prompts: Prompts
+    acts: SessionActs
+    deletions: Deletions
+    pins: Pins
     asks: Asks
     catalog: Catalog
     files: ProjectFiles
@@ -105,6 +111,8 @@ class Services:
         await self.sign_ins.start()
         await self.ledger.start()
         await self.text_in_flight.start()
+        await self.deletions.start()
+        await self.pins.start()
         await self.prompts.start()
         await self.credentials.start()
         self.feed.disposed.subscribe(self.catalog.forget)
@@ -158,6 +166,8 @@ class Services:
         self._state.starting = tasks.create(self._start_managed(self.managed), name="start opencode")
 
     async def _stop_following(self) -> None:
+        await self.deletions.stop()
+        self.pins.stop()
         await self.prompts.stop()
         await self.credentials.stop()
         await self.feed.stop()
@@ -265,6 +275,9 @@ def build_services(
     services = Services(
         sessions=sessions,
         prompts=prompts,
+        deletions=Deletions(store, sessions, is_connected=feed.is_connected),
+        pins=Pins(store, sessions, behind),
+        acts=SessionActs.over(server, store, sessions, prompts, ledger),
         asks=Asks(server, store),
         catalog=catalog,
         files=files,

@@ -63,6 +63,8 @@ class SessionRows:
         self._store = store
         self._ledger = ledger
         self._home = home
+        self.hidden: set[SessionID] = set()
+        """Sessions that are in no list."""
 
     def row(self, actor: Actor, session: Session) -> SessionRow:
         record = self._ledger.get(session.id)
@@ -70,7 +72,7 @@ class SessionRows:
         additions, deletions, files = self._sizes(session)
         return SessionRow(
             session_id=session.id,
-            title="" if _STAND_IN.fullmatch(session.title) else one_line(session.title, 300),
+            title=title_of(session),
             directory=session.directory,
             parent_id=session.parent_id,
             created_at=session.time.created,
@@ -87,8 +89,10 @@ class SessionRows:
             detail=self._detail(session.id, state),
         )
 
-    def facts(self, session: Session) -> RowFacts:
-        """What decides where the session stands in a list."""
+    def facts(self, session: Session) -> RowFacts | None:
+        """What decides where the session stands in a list; None: in none."""
+        if session.id in self.hidden:
+            return None
         record = self._ledger.get(session.id)
         return RowFacts(
             key=(-round(self._store.updated_at(session).timestamp() * 1000), session.id),
@@ -145,6 +149,11 @@ class SessionRows:
         if state == "failed" and view.error is not None:
             return one_line(view.error.message or view.error.name, 160)
         return ""
+
+
+def title_of(session: Session) -> str:
+    """The title in one line; empty until it has one."""
+    return "" if _STAND_IN.fullmatch(session.title) else one_line(session.title, 300)
 
 
 def all_diffs(view: SessionView) -> list[FileDiff]:

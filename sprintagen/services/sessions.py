@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import errors as opencode_errors
@@ -22,6 +22,7 @@ from sprintagen.services.listing import ListQuery
 from sprintagen.services.listings import Listings
 from sprintagen.services.loading import Loader
 from sprintagen.services.message_view import merged
+from sprintagen.services.session_access import SessionAccess
 from sprintagen.services.session_row import SessionRow, SessionRows, all_diffs
 from sprintagen.services.text import one_line
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.client import OpencodeClient
     from sprintagen.opencode.ids import MessageID, SessionID
-    from sprintagen.opencode.models import FileDiff, ModelRef, Session, Todo
+    from sprintagen.opencode.models import FileDiff, Session, Todo
     from sprintagen.services.refs import Actor
     from sprintagen.services.server import OpencodeServer
     from sprintagen.services.session_ledger import Entry, SessionLedger
@@ -41,8 +42,6 @@ __all__ = ["MessagesPage", "SessionRow", "Sessions"]
 
 TITLE_LIMIT = 200
 TICKET_LIMIT = 100
-
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +79,7 @@ class Sessions:
         self._store = store
         self._ledger = ledger
         self._directory = directory
+        self._access = SessionAccess(server, store)
         self._rows = SessionRows(store, ledger, home=directory)
         self.listings = Listings(store, self._rows)
         """The same in windows, shared by all who look."""
@@ -120,7 +120,7 @@ class Sessions:
         Raises:
             NotFound: There is no such session.
         """
-        return self._rows.row(actor, await self._session(session_id))
+        return self._rows.row(actor, await self._access.find(session_id))
 
     def directories(self) -> list[str]:
         """The directories that have sessions, and the one new sessions go to."""
@@ -140,8 +140,8 @@ class Sessions:
 
     async def view(self, actor: Actor, session_id: SessionID) -> SessionView:
         """The same for a program: nobody has seen the session by it."""
-        await self._session(session_id)
-        return await self._guarded(session_id, self._loader.open(session_id))
+        await self._access.find(session_id)
+        return await self._access.guarded(session_id, self._loader.open(session_id))
 
     async def messages(
         self, actor: Actor, session_id: SessionID, *, limit: int = 50, before: str | None = None
@@ -154,28 +154,33 @@ class Sessions:
             limit: At most so many.
             before: `older` of the page after this one; None: the newest.
         """
-        await self._session(session_id)
-        page = await self._guarded(
-            session_id, self._at(session_id).messages.list(session_id, limit=limit, before=before)
+        session = await self._access.find(session_id)
+        page = await self._access.guarded(
+            session_id, self._access.at(session_id).messages.list(session_id, limit=limit, before=before)
         )
         live = self._store.views.get(session_id)
         known = {**live.messages, **live.reverted} if live is not None else {}
-        hidden = live.reverted if live is not None else {}
         said = live.said if live is not None else None
-        messages = [merged(item, known.get(item.info.id), said) for item in page.items if item.info.id not in hidden]
+        shown = live.messages if live is not None else {}
+        point = session.revert.message_id if session.revert is not None else None
+        messages = [
+            merged(item, known.get(item.info.id), said)
+            for item in page.items
+            if point is None or item.info.id in shown or item.info.id < point  # ids ascend with time
+        ]
         return MessagesPage(messages, page.cursor)
 
     async def todo(self, actor: Actor, session_id: SessionID) -> list[Todo]:
-        await self._session(session_id)
-        todos = await self._at(session_id).sessions.todo(session_id)
+        await self._access.find(session_id)
+        todos = await self._access.at(session_id).sessions.todo(session_id)
         self._store.emit_all(self._store.view(session_id).set_todos(todos))
         return todos
 
     async def diff(self, actor: Actor, session_id: SessionID, *, message_id: MessageID | None = None) -> list[FileDiff]:
         """What the session changed: in the turn of one user message, or in all turns that are loaded, file by file."""
         if message_id is not None:
-            await self._session(session_id)
-            return await self._at(session_id).sessions.diff(session_id, message_id=message_id)
+            await self._access.find(session_id)
+            return await self._access.at(session_id).sessions.diff(session_id, message_id=message_id)
         return all_diffs(await self.open(actor, session_id))
 
     # -- writing ------------------------------------------------------------------------------------------------------
@@ -225,7 +230,7 @@ class Sessions:
         """
         title = _clean_title(title) if title is not None else None
         ticket, has_ticket = _clean_ticket(ticket), ticket is not None
-        session = await self._session(session_id)
+        session = await self._access.find(session_id)
         if archived is False and session.time.archived is not None:
             raise Conflict(
                 "This session was archived by another opencode client.", hint="opencode has no way to take that back."
@@ -236,25 +241,33 @@ class Sessions:
             marks = (marks[0], datetime.now(UTC) if archived else None)
         # A page that goes away in the middle must not leave half of it.
         await asyncio.shield(tasks.create(self._update(session_id, title, before, marks), name="change session"))
-        return self._rows.row(actor, await self._session(session_id))
+        return self._rows.row(actor, await self._access.find(session_id))
 
     async def delete(self, actor: Actor, session_id: SessionID) -> None:
         """Delete the session with its subagents' sessions; a running turn is stopped first."""
-        await self._session(session_id)
+        await self._access.find(session_id)
         family = self._store.family(session_id)
         if any(self._store.view(member).is_active for member in family):
             await self.abort(actor, session_id)  # opencode would go on with the turn of a deleted session
         with suppress(opencode_errors.NotFound):  # gone is what was wanted
-            await self._at(session_id).sessions.delete(session_id)
+            await self._access.at(session_id).sessions.delete(session_id)
         for member in reversed(family):
             self._store.remove(member)
 
+    def hide(self, session_id: SessionID, *, hidden: bool) -> None:
+        """Leave a session out of every list, or no longer; it goes on existing."""
+        if hidden:
+            self._rows.hidden.add(session_id)
+        else:
+            self._rows.hidden.discard(session_id)
+        self._store.changed_session(session_id)
+
     async def abort(self, actor: Actor, session_id: SessionID) -> None:
         """Stop the running turn, its subagents' too, and turn down what they asked. Prompts that wait stay queued."""
-        await self._session(session_id)
-        client = self._at(session_id)
+        await self._access.find(session_id)
+        client = self._access.at(session_id)
         family = set(self._store.family(session_id))
-        await self._guarded(session_id, client.sessions.abort(session_id))
+        await self._access.guarded(session_id, client.sessions.abort(session_id))
         # opencode keeps asking for a turn that is no more
         for permission in await client.permissions.list():
             if permission.session_id in family:
@@ -308,7 +321,9 @@ class Sessions:
             await self._ledger.mark(session_id, ticket=marks[0], archived_at=marks[1])
         if title is not None:
             try:
-                updated = await self._guarded(session_id, self._at(session_id).sessions.update(session_id, title=title))
+                updated = await self._access.guarded(
+                    session_id, self._access.at(session_id).sessions.update(session_id, title=title)
+                )
             except opencode_errors.OpencodeError:
                 if has_marks:
                     with suppress(DatabaseError, NotFound):
@@ -317,40 +332,6 @@ class Sessions:
             self._store.put_session(updated)
         if has_marks:
             self._store.changed_session(session_id)
-
-    async def _session(self, session_id: SessionID) -> Session:
-        session = self._store.sessions.get(session_id)
-        if session is None:
-            session = await self._guarded(session_id, self._server.client.sessions.get(session_id))
-            self._store.put_session(session)
-        return session
-
-    async def _guarded(self, session_id: SessionID, request: Awaitable[T]) -> T:
-        """The answer to a request about a session; when the server knows no such session, nobody here does either."""
-        try:
-            return await request
-        except opencode_errors.NotFound as error:
-            self._store.remove(session_id)
-            raise NotFound(
-                "This session does not exist.", hint="It may have been deleted; choose another from the list."
-            ) from error
-
-    def _at(self, session_id: SessionID) -> OpencodeClient:
-        session = self._store.sessions.get(session_id)
-        return self._server.at(session.directory) if session else self._server.client
-
-    async def compact(self, actor: Actor, session_id: SessionID, model: ModelRef | None) -> None:
-        """Have the model sum up the conversation; returns when it has.
-
-        Raises:
-            Conflict: It works, or nobody knows with which model.
-        """
-        await self._session(session_id)
-        if self._store.view(session_id).is_active:
-            raise Conflict("The conversation cannot be compacted while the agent works.", hint="Stop it, or wait.")
-        if model is None:
-            raise Conflict("It is not known which model should sum up.", hint="Choose one below the message field.")
-        await self._guarded(session_id, self._at(session_id).sessions.summarize(session_id, model))
 
     async def allowed_directory(self, directory: str) -> str:
         """The directory, if it is one the server or we already work in or lies below one: opencode would take any.

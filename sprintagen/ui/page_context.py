@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from nicegui import background_tasks
@@ -50,6 +51,10 @@ class PageContext:
         words = report.describe(error, what)
         if not self.client.is_deleted:
             self.toasts.error(words.message, words.hint)
+
+    def copy(self, text: str) -> None:
+        """Put a text into the clipboard of the person, who has just clicked."""
+        self.client.run_javascript(f"import('prose').then((prose) => prose.copyText({json.dumps(text)}))")
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         """Do something beside what is going on, on behalf of the page."""

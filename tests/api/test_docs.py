@@ -20,6 +20,13 @@ ROUTES = {
     "/sessions/{session_id}/queue": {"get"}, "/sessions/{session_id}/queue/{prompt_id}": {"patch", "delete"},
     "/sessions/{session_id}/queue/{prompt_id}/send-now": {"post"},
     "/sessions/{session_id}/queue/{prompt_id}/retry": {"post"}, "/uploads": {"post"}, "/uploads/{upload_id}": {"get"},
+    "/sessions/{session_id}/revert": {"get", "post"}, "/sessions/{session_id}/revert/preview": {"get"},
+    "/sessions/{session_id}/redo": {"post"}, "/sessions/{session_id}/unrevert": {"post"},
+    "/sessions/{session_id}/messages/{message_id}/resend": {"post"},
+    "/sessions/{session_id}/fork": {"post"}, "/sessions/{session_id}/compact": {"post"},
+    "/sessions/{session_id}/share": {"post", "delete"}, "/sessions/{session_id}/export": {"get"},
+    "/deletions": {"get"}, "/sessions/{session_id}/deletion": {"post", "delete"}, "/pins": {"get"},
+    "/sessions/{session_id}/pin": {"put", "delete"},
 }  # fmt: skip
 
 

@@ -29,7 +29,10 @@ def asked(upstream: Upstream) -> list[str]:
 def test_an_id_that_is_none_is_never_sent_on(program: httpx.Client, asked: list[str], trick: str) -> None:
     for method, tail in [
         ("GET", ""), ("DELETE", ""), ("PATCH", ""), ("GET", "/messages"), ("POST", "/messages"), ("POST", "/abort"),
-        ("GET", "/todo"), ("GET", "/diff"),
+        ("GET", "/todo"), ("GET", "/diff"), ("GET", "/export"), ("GET", "/revert"), ("GET", "/revert/preview"),
+        ("POST", "/revert"), ("POST", "/redo"), ("POST", "/unrevert"), ("POST", "/fork"), ("POST", "/compact"),
+        ("POST", "/share"), ("DELETE", "/share"), ("POST", "/messages/msg_1/resend"), ("POST", "/deletion"),
+        ("DELETE", "/deletion"), ("PUT", "/pin"), ("DELETE", "/pin"),
     ]:  # fmt: skip
         url = program.base_url.copy_with(raw_path=f"/api/opencode/sessions/{trick}{tail}".encode())
         answer = program.send(
@@ -47,7 +50,7 @@ def test_an_id_that_is_none_is_never_sent_on(program: httpx.Client, asked: list[
 def test_a_query_that_is_none_is_never_sent_on(program: httpx.Client, asked: list[str], name: str, trick: str) -> None:
     paths = {
         "session_id": ["permissions", "questions", "events"],
-        "message_id": ["sessions/ses_1/diff"],
+        "message_id": ["sessions/ses_1/diff", "sessions/ses_1/revert/preview"],
         "before": [],
         "directory": ["agents", "models"],
     }[name]

@@ -61,7 +61,8 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
 def _filled(path: str) -> str:
     for name, value in {
         "{session_id}": "ses_1", "{permission_id}": "per_1", "{question_id}": "que_1", "{key:path}": "x",
-        "{path:path}": "x", "{key}": "x", "{name}": "x",
+        "{message_id}": "msg_1", "{path:path}": "x", "{key}": "x", "{name}": "x", "{prompt_id}": "x",
+            "{upload_id}": "x",
     }.items():  # fmt: skip
         path = path.replace(name, value)
     assert "{" not in path, f"{path}: say what to fill in"

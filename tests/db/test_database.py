@@ -45,7 +45,9 @@ async def test_a_new_file_is_made_for_its_owner_only_and_gets_every_table(url: S
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     tables = {line.split()[1] for line in schema(path) if line.startswith("table")}
     assert tables == {
+        "sprintagen_deletion",
         "sprintagen_opencode_session",
+        "sprintagen_pin",
         "sprintagen_preference",
         "sprintagen_prompt",
         "sprintagen_prompt_content",

@@ -86,20 +86,69 @@ async def test_a_title_given_elsewhere_arrives(tab: Tab, real_opencode: RealOpen
     await expect(tab.page.get_by_role("heading", level=1)).to_have_text("Named in the terminal")
 
 
-async def test_delete_asks_first_and_then_the_session_is_gone_everywhere(
+async def test_a_title_is_changed_where_it_stands(tab: Tab) -> None:
+    session_id = await tab.begin("/x text hello")
+    await tab.ended()
+    title = tab.page.locator(".chat__title")
+    await title.get_by_role("button").dblclick()
+    await expect(tab.find("title-field")).to_have_value("/x text hello")
+    await tab.find("title-field").fill("A better one <b>")
+    await tab.page.keyboard.press("Enter")
+    await expect(title).to_have_text("A better one <b>")
+    await expect(tab.item(session_id)).to_contain_text("A better one <b>")
+    await title.get_by_role("button").focus()
+    await tab.page.keyboard.press("Enter")
+    await tab.find("title-field").fill("Not this")
+    await tab.page.keyboard.press("Escape")
+    await expect(title).to_have_text("A better one <b>")
+    await tab.find("session-menu").click()
+    await tab.page.get_by_role("menuitem", name="Rename").click()
+    await expect(tab.find("title-field")).to_be_focused()
+    await tab.page.keyboard.type("From the menu")
+    await tab.composer.click()
+    await expect(tab.item(session_id)).to_contain_text("From the menu")
+
+
+async def test_a_deleted_session_leaves_every_page_at_once_and_the_server_a_little_later(
     tab: Tab, open_tab: OpenTab, real_opencode: RealOpencode
 ) -> None:
     session_id = await tab.begin("/x text hello")
     await tab.ended()
     other = await open_tab()
     await tab.act(session_id, "Delete")
-    await tab.page.get_by_role("button", name="Cancel").click()
-    await expect(tab.item(session_id)).to_be_visible()
-    await tab.act(session_id, "Delete")
-    await tab.page.get_by_role("button", name="Delete", exact=True).click()
+    await expect(tab.find("deletions")).to_contain_text("is deleted")
     await expect(tab.item(session_id)).to_have_count(0)
+    await expect(tab.page).to_have_url(re.compile("/admin/chats$"))
     await expect(other.item(session_id)).to_have_count(0)
+    await expect(other.find("deletions")).to_be_empty()
     assert session_id not in [one["id"] for one in real_opencode.request("GET", "/session")]
+
+
+async def test_a_session_deleted_by_mistake_is_open_again_when_that_is_undone(tab: Tab) -> None:
+    session_id = await tab.begin("/x text hello")
+    await tab.ended()
+    await tab.act(session_id, "Delete")
+    await expect(tab.page).to_have_url(re.compile("/admin/chats$"))
+    await tab.find("undo-delete").click()
+    await expect(tab.answers).to_have_text("hello")
+    assert tab.session_id == session_id
+
+
+async def test_a_deletion_is_taken_back_from_another_page(
+    tab: Tab, open_tab: OpenTab, real_opencode: RealOpencode
+) -> None:
+    session_id = await tab.begin("/x text hello")
+    await tab.ended()
+    other = await open_tab(f"/admin/chats/{session_id}")
+    await expect(other.answers).to_have_text("hello")
+    await tab.act(session_id, "Delete")
+    await expect(other.missing).to_contain_text("This session is being deleted")
+    await tab.page.close()
+    await other.find("undo-delete").click()
+    await expect(other.answers).to_have_text("hello")
+    await expect(other.item(session_id)).to_be_visible()
+    await expect(other.find("deletions")).to_be_empty()
+    assert session_id in [one["id"] for one in real_opencode.request("GET", "/session")]
 
 
 async def test_an_archived_session_leaves_the_list_and_can_come_back(tab: Tab) -> None:

@@ -82,6 +82,13 @@ CALLS = [
     ),
     Call(
         "sessions.update",
+        lambda c: c.sessions.update(SES, metadata={"from": SES}),
+        "PATCH /session/ses_1",
+        {"metadata": {"from": "ses_1"}},
+        SESSION,
+    ),
+    Call(
+        "sessions.update",
         lambda c: c.sessions.update(SES, archived=AT),
         "PATCH /session/ses_1",
         {"time": {"archived": 1795387601697}},
@@ -246,6 +253,7 @@ CALLS = [
         "providers.connected", lambda c: c.providers.connected(), "GET /provider", None, {"all": [], "connected": ["a"]}
     ),
     Call("agents.list", lambda c: c.agents.list(), "GET /agent", None, [{"name": "build"}]),
+    Call("config.get", lambda c: c.config.get(), "GET /config", None, {"share": "auto"}),
     Call("commands.list", lambda c: c.commands.list(), "GET /command", None, [{"name": "init"}]),
     Call("projects.list", lambda c: c.projects.list(), "GET /project", None, [{"id": "p", "worktree": "/"}]),
     Call(

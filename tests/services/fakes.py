@@ -22,6 +22,7 @@ from sprintagen.opencode.models import (
     AuthMethod,
     Authorization,
     Command,
+    Config,
     FileContent,
     FileNode,
     FilePart,
@@ -44,9 +45,11 @@ from sprintagen.opencode.models import (
     Provider,
     ProviderList,
     QuestionRequest,
+    Revert,
     Session,
     SessionStatus,
     SessionTime,
+    Share,
     Skill,
     TextPart,
     TextPrompt,
@@ -132,6 +135,8 @@ class FakeOpencode:
         self.agents = _Agents(self)
         self.commands = _Commands(self)
         self.files = _Files(self)
+        self.config = _Configuration(self)
+        self.sharing = "manual"
         self.projects = _Projects(self)
         self.health = _Health(self)
         self.auth = _Auth(self)
@@ -251,6 +256,7 @@ class FakeOpencode:
         """Store a prompt and run its turn, as the server does after its 204."""
         if session_id not in self.stored:
             return
+        self._remove_reverted(session_id)
         is_repeat = any(item.info.id == message_id for item in self.history[session_id])
         info = UserMessage(id=message_id, session_id=session_id, time=MessageTime(created=datetime.now(UTC)))
         stored: list[Part] = []
@@ -270,6 +276,18 @@ class FakeOpencode:
         self.status(session_id, "busy")
         if session_id not in self.waiting:
             self.finish(session_id, "echo")
+
+    def _remove_reverted(self, session_id: SessionID) -> None:
+        """As the next prompt does."""
+        revert = self.stored[session_id].revert
+        if revert is None:
+            return
+        ids = [item.info.id for item in self.history[session_id]]
+        gone = ids[ids.index(revert.message_id) :]
+        self.history[session_id] = [item for item in self.history[session_id] if item.info.id not in gone]
+        for message_id in gone:
+            self.emit(events.MessageRemoved(session_id=session_id, message_id=message_id))
+        self.change_session(session_id, revert=None)
 
 
 class _Noun:
@@ -294,10 +312,14 @@ class _Sessions(_Noun):
         await self.server.call("sessions.create")
         return self.server.stored[self.server.add_session(title or "New session")]
 
-    async def update(self, id: SessionID, *, title: str | None = None) -> Session:
+    async def update(
+        self, id: SessionID, *, title: str | None = None, metadata: dict[str, Any] | None = None
+    ) -> Session:
         await self.server.call("sessions.update")
         self.server.session(id)
-        self.server.change_session(id, title=title)
+        self.server.change_session(
+            id, **{key: value for key, value in (("title", title), ("metadata", metadata)) if value is not None}
+        )
         return self.server.stored[id]
 
     async def delete(self, id: SessionID) -> None:
@@ -310,10 +332,6 @@ class _Sessions(_Noun):
         if id in self.server.busy:
             self.server.finish(id, error=ABORTED)
 
-    async def summarize(self, id: SessionID, model: Any) -> None:
-        await self.server.call("sessions.summarize")
-        self.server.calls.append(f"summarize {id} {model.model_id}")
-
     async def todo(self, id: SessionID) -> Any:
         await self.server.call("sessions.todo")
         return self.server.todos.get(id, [])
@@ -321,6 +339,52 @@ class _Sessions(_Noun):
     async def diff(self, id: SessionID, *, message_id: Any = None) -> Any:
         await self.server.call("sessions.diff")
         return []
+
+    async def fork(self, id: SessionID, *, message_id: Any = None) -> Session:
+        await self.server.call("sessions.fork")
+        source = self.server.session(id)
+        made = self.server.add_session(f"{source.title} (fork #1)", metadata=source.metadata)
+        history = self.server.history[id]
+        end = next((n for n, item in enumerate(history) if item.info.id == message_id), len(history))
+        self.server.history[made] = [
+            MessageWithParts(info=item.info.model_copy(update={"id": new_message_id()}), parts=item.parts)
+            for item in history[:end]
+        ]
+        return self.server.stored[made]
+
+    async def revert(self, id: SessionID, message_id: Any) -> Session:
+        await self.server.call("sessions.revert")
+        self._not_busy(id)
+        if any(item.info.id == message_id for item in self.server.history[id]):
+            self.server.change_session(id, revert=Revert(message_id=message_id))
+        return self.server.stored[id]
+
+    async def unrevert(self, id: SessionID) -> Session:
+        await self.server.call("sessions.unrevert")
+        self._not_busy(id)
+        self.server.change_session(id, revert=None)
+        return self.server.stored[id]
+
+    async def summarize(self, id: SessionID, model: Any) -> None:
+        await self.server.call("sessions.summarize")
+        self._not_busy(id)
+        self.server.calls.append(f"summarize with {model.provider_id}/{model.model_id}")
+
+    async def share(self, id: SessionID) -> Session:
+        await self.server.call("sessions.share")
+        self.server.session(id)
+        self.server.change_session(id, share=Share(url="https://opncd.test/s/1"))
+        return self.server.stored[id]
+
+    async def unshare(self, id: SessionID) -> Session:
+        await self.server.call("sessions.unshare")
+        self.server.change_session(id, share=None)
+        return self.server.stored[id]
+
+    def _not_busy(self, id: SessionID) -> None:
+        self.server.session(id)
+        if id in self.server.busy:
+            raise errors.Busy("The session is busy.", status=409)
 
     async def statuses(self) -> dict[SessionID, SessionStatus]:
         await self.server.call("sessions.statuses")
@@ -470,6 +534,12 @@ class _Files(_Noun):
     async def find(self, query: str, *, limit: int | None = None, type: Any = None) -> Any:
         await self.server.call("files.find")
         return [path for path in ("a.py", "src/", "src/b.py") if query in path]
+
+
+class _Configuration(_Noun):
+    async def get(self) -> Config:
+        await self.server.call("config.get")
+        return Config(share=self.server.sharing)
 
 
 class _Projects(_Noun):

@@ -9,7 +9,6 @@ import pytest
 
 from sprintagen.errors import Conflict, DatabaseError, InvalidInput
 from sprintagen.opencode import errors as opencode_errors
-from sprintagen.opencode.models import ModelRef
 from sprintagen.services.prompts import PromptDraft, PromptMention
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build
@@ -251,17 +250,3 @@ async def test_files_and_folders_are_found(services: Services, fake: FakeOpencod
     assert [(path.path, path.kind) for path in await services.files.find(" ")] == [
         ("src", "directory"), ("a.py", "file"), ("link", "file"),
     ]  # fmt: skip
-
-
-async def test_a_conversation_is_compacted_while_nobody_works(
-    services: Services, fake: FakeOpencode, session_id: SessionID
-) -> None:
-    model = ModelRef(provider_id="p", model_id="m")
-    await services.sessions.compact(OPERATOR, session_id, model)
-    assert f"summarize {session_id} m" in fake.calls
-    with pytest.raises(Conflict, match="which model"):
-        await services.sessions.compact(OPERATOR, session_id, None)
-    fake.status(session_id, "busy")
-    await until(lambda: services.store.state(session_id) == "working")
-    with pytest.raises(Conflict, match="while the agent works"):
-        await services.sessions.compact(OPERATOR, session_id, model)

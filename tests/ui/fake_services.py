@@ -351,6 +351,30 @@ class FakeUploads:
         return PromptFile(f"{upload_id}.txt", "text/plain", b"uploaded")
 
 
+class FakeDeletions:
+    """Deletes at once: nobody thinks better of it."""
+
+    def __init__(self, fake: FakeServices) -> None:
+        self.fake = fake
+
+    def pending(self) -> list[Any]:
+        return []
+
+    async def delete(self, actor: Any, session_id: Any) -> None:
+        await self.fake.sessions.delete(actor, session_id)
+
+
+class FakeActs:
+    """Nothing is undone and nothing can be shared; what acts really do is tested with the real server."""
+
+    def __init__(self) -> None:
+        self.reverting = SimpleNamespace(undone=lambda session_id: None)
+        self.sharing = SimpleNamespace(is_offered=self._is_offered)
+
+    async def _is_offered(self, session_id: Any) -> bool:
+        return False
+
+
 class FakeCatalog:
     async def subagents(self, directory: str | None = None) -> list[Agent]:
         return [Agent(name="explore", description="Looks around", mode="subagent", native=True)]
@@ -448,6 +472,8 @@ class FakeServices:
         self.watching.start()
         self.warming = SimpleNamespace(expect=lambda text: self.calls.append(("expect", text)))
         self.prompts = FakePrompts(self)
+        self.acts = FakeActs()
+        self.deletions = FakeDeletions(self)
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page, self._plain_page)
         self.store.changed.subscribe(self.histories.handle_change)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from sprintagen.api.deps import TheActor, TheServices, TheSession
+from sprintagen.api.deps import TheActor, TheServices, TheSession, message_id_of
 from sprintagen.api.schemas.sessions import (
     FileDiffOut,
     Origin,
@@ -16,9 +16,6 @@ from sprintagen.api.schemas.sessions import (
     SessionUpdate,
     TodoOut,
 )
-from sprintagen.errors import InvalidInput
-from sprintagen.opencode import ids
-from sprintagen.opencode.errors import InvalidID
 from sprintagen.services.listing import ListQuery
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
@@ -92,8 +89,5 @@ async def session_diff(
     message_id: Annotated[str | None, Query(description="A prompt of this session; omitted: its last one.")] = None,
 ) -> list[FileDiffOut]:
     """The files that the answer to one prompt changed."""
-    try:
-        message = ids.message_id(message_id) if message_id is not None else None
-    except InvalidID as error:
-        raise InvalidInput(error.message, field="message_id") from error
+    message = message_id_of(message_id) if message_id is not None else None
     return [FileDiffOut.of(diff) for diff in await services.sessions.diff(actor, session_id, message_id=message)]

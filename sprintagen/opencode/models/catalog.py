@@ -118,3 +118,10 @@ class ProviderList(WireModel):
 
     providers: list[Provider] = Field(default_factory=list)
     default: dict[str, str] = Field(default_factory=dict)
+
+
+class Config(WireModel, extra="ignore"):
+    """What may be known of the server's configuration. The rest of it is not kept: it may hold keys."""
+
+    share: str = "manual"
+    """`manual`, `auto` or `disabled`."""

@@ -5,7 +5,7 @@ Routes with a session id work in that session's directory, whatever the client's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sprintagen.opencode.ids import MessageID, PartID, SessionID, message_id, part_id, session_id
 from sprintagen.opencode.models.base import epoch_ms
@@ -98,9 +98,23 @@ class Sessions(Resource):
         )
         return one(Session, await self._post("session", body=body))
 
-    async def update(self, id: SessionID, *, title: str | None = None, archived: datetime | None = None) -> Session:
-        """Rename or archive; 1.18 cannot take an archived session back. Neither counts as an update in the list."""
-        body = given(title=title, time={"archived": epoch_ms(archived)} if archived else None)
+    async def update(
+        self,
+        id: SessionID,
+        *,
+        title: str | None = None,
+        archived: datetime | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> Session:
+        """Rename, archive, note; 1.18 cannot take an archived session back. None of it counts as an update in the list.
+
+        Args:
+            id: Which session.
+            title: None: as it is.
+            archived: Since when.
+            metadata: In place of all there was; forks take it over.
+        """
+        body = given(title=title, time={"archived": epoch_ms(archived)} if archived else None, metadata=metadata)
         return one(Session, (await self._call("PATCH", "session", session_id(id), body=body)).data)
 
     async def delete(self, id: SessionID) -> None:

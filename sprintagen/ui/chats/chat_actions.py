@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sprintagen.opencode.models import ModelRef
 from sprintagen.ui.chats.queue_panel import QueueActions
 from sprintagen.ui.chats.tail import TailActions
 
 if TYPE_CHECKING:
     from sprintagen.opencode.ids import PermissionID, QuestionID, SessionID
     from sprintagen.opencode.models import PermissionReply
-    from sprintagen.services.catalog import ModelRow
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.page_state import PageState
     from sprintagen.ui.chats.question_card import QuestionAnswer
@@ -62,14 +60,6 @@ class ChatActions:
         return selected is not None and await page.attempt(
             "stop the turn", page.services.sessions.abort(page.actor, selected)
         )
-
-    async def compact(self, model: ModelRow | None) -> bool:
-        """Have a model sum up the conversation; without one, say why that cannot be."""
-        page, selected = self._page, self._state.selected
-        if selected is None:
-            return False
-        ref = ModelRef(provider_id=model.provider_id, model_id=model.model_id) if model is not None else None
-        return await page.attempt("compact the conversation", page.services.sessions.compact(page.actor, selected, ref))
 
     def _name_of(self, session_id: SessionID) -> str:
         row = self.find_row(session_id)

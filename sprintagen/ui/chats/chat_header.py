@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from sprintagen.ui.chats.turn_facts import cost_words, count_words
 from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
 from sprintagen.ui.kit.region import Region
+from sprintagen.ui.kit.title_field import TitleField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,34 +21,60 @@ if TYPE_CHECKING:
     from sprintagen.services.sessions import SessionRow
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the open session stands beyond its row."""
+
+    is_undone: bool = False
+    """Messages are undone and can come back."""
+    is_shared: bool = False
+    can_share: bool = False
+    """The server's configuration allows it."""
+    origin: str = ""
+    """The session a fork was made of."""
+    origin_title: str = ""
+
+
 class ChatHeader:
     """The header of the open session.
 
     Args:
-        on_act: An action of the menu: "rename", "ticket", "archive", "restore", "delete", "copy-link".
+        on_act: An action of the menu, by a name `SessionActions` knows.
+        on_rename: The session shall have this title.
         on_parent: Show the session a subagent works for.
         home: The directory most sessions are of, which the page's first line names already.
     """
 
-    def __init__(self, *, on_act: Callable[[str], Any], on_parent: Callable[[str], Any], home: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        on_act: Callable[[str], Any],
+        on_rename: Callable[[str], Any],
+        on_parent: Callable[[str], Any],
+        home: str | None,
+    ) -> None:
         self._home = home
         self._on_act = on_act
+        self._on_rename = on_rename
+        self._title: TitleField | None = None
         self._on_parent = on_parent
         self._shown: object = None
         self._box = Region("chat__header", tag="header")
 
-    def update(self, row: SessionRow | None, *, used: float, context: int) -> None:
+    def update(self, row: SessionRow | None, *, used: float, context: int, standing: Standing) -> None:
         """Show a session, or nothing.
 
         Args:
             row: The session.
             used: Tokens in its context.
             context: How many its model takes; 0: not known.
+            standing: What its menu offers.
         """
         key = (
             row and (row.title, row.directory, row.ticket, row.parent_id, row.cost, row.archived_at, row.origin),
             used,
             context,
+            standing,
         )
         if key == self._shown:
             return
@@ -56,12 +84,11 @@ class ChatHeader:
             return
         with self._box:
             if row.parent_id:
-                self._draw_parent(row.parent_id)
-            title = ui.element("h1").classes("chat__title").mark("chat-title")
-            title.props["title"] = "Double click to rename"
-            title.on("dblclick", lambda: self._on_act("rename"), args=[])
-            with title:
-                ui.label(row.title or "New session")
+                self._draw_parent(row.parent_id, "Subagent of")
+            elif standing.origin:
+                self._draw_parent(standing.origin, f"Fork of {standing.origin_title or 'another session'}")
+            self._title = TitleField(row.title, stand_in="New session", name="Title", on_rename=self._on_rename)
+            self._title.classes("chat__title").mark("chat-title")
             if row.directory != self._home:
                 with ui.element("div").classes("chat__place") as place:
                     place.props["title"] = row.directory
@@ -77,15 +104,20 @@ class ChatHeader:
             ui.element("span").classes("chat__space")
             self._draw_use(used, context, row.cost)
             draw_ways()
-            self._draw_menu(row)
+            self._draw_menu(row, standing)
 
-    def _draw_parent(self, parent_id: str) -> None:
+    def _pick(self, action: str) -> Any:
+        if action == "rename" and self._title is not None:
+            return self._title.edit()
+        return self._on_act(action)
+
+    def _draw_parent(self, parent_id: str, words: str) -> None:
         link = ui.element("button").classes("btn btn--quiet chat__parent")
         link.props["type"] = "button"
         link.on("click", lambda: self._on_parent(parent_id), args=[])
         with link:
             Icon("reply")
-            ui.label("Subagent of")
+            ui.label(words)
 
     def _draw_use(self, used: float, context: int, cost: float) -> None:
         if not used and not cost:
@@ -106,7 +138,7 @@ class ChatHeader:
             if cost:
                 ui.label(cost_words(cost)).classes("use__cost" if context or used else "")
 
-    def _draw_menu(self, row: SessionRow) -> None:
+    def _draw_menu(self, row: SessionRow, standing: Standing) -> None:
         archive = (
             MenuItem(value="restore", label="Take out of the archive", icon="archive")
             if row.archived_at
@@ -115,14 +147,37 @@ class ChatHeader:
         PopupMenu(
             "Session menu",
             [
-                MenuItem(value="rename", label="Rename", icon="edit"),
+                MenuItem(value="undo", label="Undo the last message", icon="undo"),
+                *([MenuItem(value="redo", label="Redo", icon="redo")] if standing.is_undone else []),
+                MenuItem(value="fork", label="Fork", icon="branch"),
+                MenuItem(value="compact", label="Compact", icon="layers"),
+                MenuItem(value="rename", label="Rename", icon="edit", line=True),
                 MenuItem(value="ticket", label="Set ticket", icon="tag"),
                 MenuItem(value="copy-link", label="Copy link", icon="link"),
-                archive,
-                MenuItem(value="delete", label="Delete", icon="trash", danger=True, line=True),
+                *_sharing(standing),
+                *_EXPORTS,
+                replace(archive, line=True),
+                MenuItem(value="delete", label="Delete", icon="trash", danger=True),
             ],
-            on_pick=self._on_act,
+            on_pick=self._pick,
             icon="more",
             align="end",
             testid="session-menu",
         )
+
+
+_EXPORTS = (
+    MenuItem(value="copy-markdown", label="Copy as Markdown", icon="copy", line=True),
+    MenuItem(value="export-html", label="Export as a page (HTML)", icon="download"),
+    MenuItem(value="export-md", label="Export as Markdown", icon="download"),
+    MenuItem(value="export-json", label="Export as JSON", icon="download"),
+)
+
+
+def _sharing(standing: Standing) -> list[MenuItem]:
+    if standing.is_shared:
+        return [
+            MenuItem(value="share", label="Copy the shared link", icon="globe"),
+            MenuItem(value="unshare", label="Share no longer", icon="close"),
+        ]
+    return [MenuItem(value="share", label="Share", icon="globe")] if standing.can_share else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from nicegui import ui
 
@@ -27,7 +27,9 @@ from sprintagen.ui.chats.start_view import draw_loading, draw_missing, draw_star
 from sprintagen.ui.chats.suggestions import OWN, look_up
 from sprintagen.ui.chats.tools.base import RenderContext
 from sprintagen.ui.chats.transcript import Transcript
+from sprintagen.ui.chats.turn_actions import SessionAct
 from sprintagen.ui.chats.turn_facts import used_context
+from sprintagen.ui.chats.undo_bar import UndoBar
 from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.streaming_markdown import send_pieces
 
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from sprintagen.services.session_view import SessionView
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.page_state import PageState
+    from sprintagen.ui.chats.turn_actions import TurnActions
+    from sprintagen.ui.chats.undo_bar import Wanted
     from sprintagen.ui.page_context import PageContext
 
 PATIENCE = 0.12
@@ -54,6 +58,7 @@ class ChatPane:
         on_select: Show this session, and say so in the address bar.
         on_row: Called with the open session's row, or None, whenever it is looked up anew.
         on_models: Called when it is known anew whether there are models to use.
+        turns: What a person does with messages; gets the composer.
     """
 
     def __init__(
@@ -65,12 +70,14 @@ class ChatPane:
         on_select: Callable[[SessionID | None], Any],
         on_row: Callable[[SessionRow | None], None],
         on_models: Callable[[], None],
+        turns: TurnActions,
     ) -> None:
         self._page = page
         self._state = state
         self._on_select = on_select
         self._on_row = on_row
         self._on_models = on_models
+        self._turns = turns
         self._actions = ChatActions(page, state)
         self.transcript: Transcript | None = None
         self._navigation: Navigation | None = None
@@ -82,14 +89,16 @@ class ChatPane:
         with Region("chat", tag="main"):
             self._header = ChatHeader(
                 on_act=on_act,
+                on_rename=self._rename,
                 on_parent=lambda id_: on_select(ids.session_id(id_)),
                 home=page.services.about.directory,
             )
             self._stage = Region("chat__stage")
             with Region("dock"), ui.element("div").classes("dock__inner"):
                 self._plan = Plan()
+                self._undo_bar = UndoBar(self._redo)
                 self._queue = QueuePanel(self._actions.for_queue(), self._add_words)
-                self._composer = Composer(
+                self._composer = turns.composer = Composer(
                     on_send=self._send,
                     on_stop=self._actions.stop,
                     on_look=self._look,
@@ -142,6 +151,8 @@ class ChatPane:
         if turn == self._state.opening and not self._page.client.is_deleted:
             self._draw(view)
             await self._choices.load(self._row)
+            await self._turns.learn(session_id)
+            self._refresh(self.view)
 
     async def catch_up(self) -> None:
         """The server is back, or knows other keys: try again what failed, offer what there is to choose now."""
@@ -180,7 +191,7 @@ class ChatPane:
         self._state.dirty = Dirty()
         self._stage.clear()
         with self._stage:
-            if view.messages or view.is_active or page.services.prompts.queue(view.session_id):
+            if self._has_something(view):
                 self._draw_transcript(view)
             else:
                 self.transcript = self._navigation = None
@@ -196,6 +207,9 @@ class ChatPane:
             self._actions.for_tail(),
             read=lambda work: page.spawn(page.attempt("read older messages", work), "read older messages"),
             model_name=self._choices.pickers.name_of,
+            on_act=lambda act, message_id: page.spawn(
+                self._turns.act_on_message(act, view.session_id, message_id), f"{act} a message"
+            ),
         )
         self._navigation = Navigation(page, self.transcript)
         self._empty_view = None
@@ -214,6 +228,20 @@ class ChatPane:
         except InvalidID:
             return  # what opencode calls a session of the call is none
         ChildSession(self._page, session_id, self._context_of)
+
+    def _has_something(self, view: SessionView) -> bool:
+        """Whether there is anything to show of the session, undone messages before others included."""
+        waiting = self._page.services.prompts.queue(view.session_id)
+        return bool(view.messages or view.is_active or waiting or (view.reverted and view.older_cursor))
+
+    async def _rename(self, title: str) -> None:
+        page, selected = self._page, self._state.selected
+        if selected is not None:
+            await page.attempt("rename the session", page.services.sessions.update(page.actor, selected, title=title))
+
+    async def _redo(self, wanted: Wanted) -> None:
+        if self._state.selected is not None:
+            await self._turns.redo(self._state.selected, wanted)
 
     def _leave(self) -> None:
         self.transcript = self._navigation = None
@@ -249,7 +277,7 @@ class ChatPane:
         if view is None:
             return
         if self.transcript is None:
-            if not (view.messages or view.is_active or self._page.services.prompts.queue(view.session_id)):
+            if not self._has_something(view):
                 self._refresh(view)
                 return
             self._stage.clear()
@@ -286,7 +314,7 @@ class ChatPane:
 
     def _refresh(self, view: SessionView | None = None) -> None:
         """Header, composer and plan, from what is known now."""
-        selected = self._state.selected
+        page, selected = self._page, self._state.selected
         row = self._actions.find_row(selected) if selected and not self._state.is_missing else None
         self._row = row
         self._on_row(row)
@@ -294,7 +322,12 @@ class ChatPane:
             used_context(item.info for item in view.messages.values()) if view else (0, "", "")
         )
         self._choices.pickers.follow(provider_id, model_id)
-        self._header.update(row, used=used, context=self._choices.pickers.context_of(provider_id, model_id))
+        self._header.update(
+            row,
+            used=used,
+            context=self._choices.pickers.context_of(provider_id, model_id),
+            standing=self._turns.standing(selected),
+        )
         self._composer.show(
             session=selected or NEW,
             working=view is not None and view.is_active,
@@ -306,6 +339,7 @@ class ChatPane:
         self._plan.update(view.todos if view else [])
         queue = self._page.services.prompts.queue(view.session_id) if view else []
         self._queue.update(waiting(queue, view) if view else [])
+        self._undo_bar.update(page.services.acts.reverting.undone(selected) if selected and view else None)
 
     def _placeholder(self, view: SessionView | None) -> str:
         if self._state.is_missing:
@@ -334,9 +368,8 @@ class ChatPane:
             self._on_select(None)
         elif name == "stop":
             await self._actions.stop()
-        elif name == "compact":
-            model = self._choices.pickers.current_model
-            self._page.spawn(self._actions.compact(model), "compact the conversation")
+        elif self._state.selected is not None and name in get_args(SessionAct):
+            self._page.spawn(self._turns.act(cast("SessionAct", name), self._state.selected), f"{name} the session")
 
     async def _send(self, session: str, sent: Sent, key: str) -> bool:
         page = self._page

@@ -143,6 +143,16 @@ class Composer(
     def _own(self, event: Any) -> Any:
         return self._on_own(event.args) if event.args in self._props["own"] else None
 
+    def bring(self, text: str, session: str) -> None:
+        """Bring a text back to be said again, before what has been typed since; it becomes this session's draft."""
+        if text:
+            self.run_method("bring", text, session)
+
+    def take_back(self, text: str, session: str) -> None:
+        """Take a text that was brought out of the field again, unless it was changed."""
+        if text:
+            self.run_method("takeBack", text, session)
+
     async def _take_piece(self, event: Any) -> None:
         given = event.args if isinstance(event.args, dict) else {}
         key, session, text = given.get("key"), given.get("session"), given.get("text")

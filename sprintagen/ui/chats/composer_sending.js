@@ -78,18 +78,30 @@ export default {
       const one = this.sending.find((item) => item.key === key);
       if (!one) return;
       this.forget(one);
-      const join = (later) => [one.text, later].filter((text) => text.trim()).join("\n\n");
-      if (one.session === this.session) {
+      this.bring(one.text, one.session, one.extra);
+    },
+    // A text comes back to be said again, with what goes with it: before what has been typed since.
+    bring(text, session, extra) {
+      const join = (later) => [text, later].filter((one) => one.trim()).join("\n\n");
+      const { marks = [], files = [] } = extra || {};
+      if (session === this.session) {
         this.text = join(this.text);
-        this.marks = [...(one.extra?.marks || []), ...this.marks];
-        this.files = [...(one.extra?.files || []), ...this.files];
+        this.marks = [...marks, ...this.marks];
+        this.files = [...files, ...this.files];
         this.touched = true;
         this.save();
+        this.$nextTick(this.focus);
       } else {
-        localStorage.setItem(this.name(one.session), join(localStorage.getItem(this.name(one.session)) || ""));
-        const { marks, files } = one.extra || {};
-        if (marks?.length || files?.length) localStorage.setItem(this.chipsName(one.session), JSON.stringify({ marks: marks || [], files: files || [] }));
+        localStorage.setItem(this.name(session), join(localStorage.getItem(this.name(session)) || ""));
+        if (marks.length || files.length) localStorage.setItem(this.chipsName(session), JSON.stringify({ marks, files }));
       }
+    },
+    // Not to be said again after all, unless it was changed.
+    takeBack(text, session) {
+      if (session !== this.session || this.text !== text) return;
+      this.text = "";
+      this.touched = true;
+      this.save();
     },
   },
 };

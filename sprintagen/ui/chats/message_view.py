@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
 from sprintagen.opencode.models import AssistantMessage, TextPart, UserMessage
 from sprintagen.ui.chats.failure import draw_failure
+from sprintagen.ui.chats.message_tools import ANSWER, PROMPT, MessageTools
 from sprintagen.ui.chats.parts.base import name_part
 from sprintagen.ui.chats.parts.registry import draw_part
 from sprintagen.ui.chats.turn_changes import FileChange, draw_changes
@@ -19,9 +20,12 @@ from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.streaming_markdown import well_formed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.opencode.models import Part
     from sprintagen.services.session_view import MessageView
+    from sprintagen.ui.chats.message_tools import MessageAct
     from sprintagen.ui.chats.parts.base import PartElement
     from sprintagen.ui.chats.tools.base import RenderContext
 
@@ -35,11 +39,16 @@ class MessageElement:
     Args:
         view: The message.
         context: What its parts may look at.
+        on_act: What a person does with it; None: it is only looked at.
     """
 
-    def __init__(self, view: MessageView, context: RenderContext) -> None:
+    def __init__(
+        self, view: MessageView, context: RenderContext, on_act: Callable[[MessageAct, MessageID], Any] | None = None
+    ) -> None:
         self.view = view
         self._context = context
+        self._on_act = on_act
+        self._is_last = False
         self.parts: dict[PartID, PartElement | None] = {}
         self._failure: str | None = None
         self._is_interrupted = False
@@ -76,11 +85,19 @@ class MessageElement:
         elif view.part.type == "text":  # drawn only once it is known not to be synthetic
             self._redraw()
 
-    def show_facts(self, facts: tuple[str, ...], changes: tuple[FileChange, ...] = ()) -> None:
-        """The soft line under a finished turn, and what it changed; empty: none (yet)."""
-        if self._is_user or (facts, changes) == (self._facts_text, self._changes):
+    def show_facts(
+        self, facts: tuple[str, ...], changes: tuple[FileChange, ...] = (), *, is_last: bool = False
+    ) -> None:
+        """The soft line under a finished turn, and what it changed; empty: none (yet).
+
+        Args:
+            facts: What is said of the turn.
+            changes: The files it changed.
+            is_last: No other turn follows it: it can be asked for again.
+        """
+        if self._is_user or (facts, changes, is_last) == (self._facts_text, self._changes, self._is_last):
             return
-        self._facts_text, self._changes = facts, changes
+        self._facts_text, self._changes, self._is_last = facts, changes, is_last
         self._draw_foot()
 
     def show_end(self) -> None:
@@ -152,6 +169,7 @@ class MessageElement:
         with self._foot, ui.element("div").classes("message__tools"):
             Moment(self.view.info.time.created)
             CopyButton("Copy the message", whole=text if len(text) > SHOWN_AT_ONCE else None)
+            self._draw_tools(PROMPT)
 
     def _show_failure(self, info: AssistantMessage) -> None:
         key = (
@@ -181,6 +199,12 @@ class MessageElement:
                     if info.time.completed:
                         Moment(info.time.completed)
                     CopyButton("Copy the answer")
+                    self._draw_tools(ANSWER if self._is_last else ANSWER[1:])
+
+    def _draw_tools(self, acts: tuple[dict[str, str], ...]) -> None:
+        on_act = self._on_act
+        if on_act is not None:
+            MessageTools(acts, lambda act: on_act(act, self.view.info.id))
 
     def _draw_interrupted(self) -> None:
         with ui.element("div").classes("note message__interrupted") as note:

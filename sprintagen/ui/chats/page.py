@@ -17,6 +17,7 @@ from sprintagen.services.changes import (
     ConnectionChanged,
     CredentialsChanged,
     DatabaseChanged,
+    DeletionsChanged,
     PartAppended,
     Reloaded,
     SessionChanged,
@@ -25,11 +26,12 @@ from sprintagen.services.changes import (
 )
 from sprintagen.services.refs import OPERATOR
 from sprintagen.ui import theme
-from sprintagen.ui.chats import away_note, page_title
+from sprintagen.ui.chats import away_note, page_script, page_title
 from sprintagen.ui.chats.absence import Absence
 from sprintagen.ui.chats.app_header import AppHeader
 from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_pane import ChatPane
+from sprintagen.ui.chats.deletion_bar import DeletionBar
 from sprintagen.ui.chats.inbox import Inbox
 from sprintagen.ui.chats.key_registration import register_keys
 from sprintagen.ui.chats.list_pane import ListPane
@@ -39,6 +41,7 @@ from sprintagen.ui.chats.page_state import PageState
 from sprintagen.ui.chats.preload import preload
 from sprintagen.ui.chats.session_actions import SessionActions
 from sprintagen.ui.chats.status_banner import StatusBanner
+from sprintagen.ui.chats.turn_actions import TurnActions
 from sprintagen.ui.kit.modal import Modal
 from sprintagen.ui.kit.pane_divider import PaneDivider
 from sprintagen.ui.kit.toasts import Toasts
@@ -56,27 +59,6 @@ WIDTH = 280
 WIDTHS = (200, 520)
 FLUSH = 0.008
 """Seconds between two flushes while text streams and few pages are busy."""
-
-_LISTEN = """<script>
-addEventListener('popstate', () => emitEvent('chats_path', location.pathname));
-document.addEventListener('visibilitychange', () => emitEvent('chats_visible', !document.hidden));
-document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !event.defaultPrevented) delete document.documentElement.dataset.drawer;
-  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== 'k') return;
-  event.preventDefault();
-  document.querySelector('.search__input')?.focus();
-});
-// How the list was filtered before the page was loaded anew.
-addEventListener('load', function restore() {
-  if (!window.did_handshake) return setTimeout(restore, 20);
-  const kept = sessionStorage['sprintagen.filter'];
-  if (kept) emitEvent('chats_filter', JSON.parse(kept));
-});
-function sprintagenGo(path) {
-  if (location.pathname !== path) history.pushState({}, '', path);
-  delete document.documentElement.dataset.drawer;
-}
-</script>"""
 
 
 def register(services: Services) -> None:
@@ -103,6 +85,10 @@ class ChatsPage:
         self._state = PageState()
         self._flusher = Pacer(FLUSH, self._flush, load)
         self._is_visible = True
+        self._is_going = False
+        """The open session is about to be deleted."""
+        self._left: SessionID | None = None
+        """The session that was open when it was deleted here."""
         self._is_loaded = False
         self._title = page_title.PageTitle(client, services.about)
 
@@ -118,9 +104,10 @@ class ChatsPage:
             theme=chosen_theme,
             variables={"list-width": f"{width}px"},
         )
-        ui.add_body_html(_LISTEN)
+        ui.add_body_html(page_script.LISTEN)
         away_note.watch()
-        self._actions = actions = SessionActions(page)
+        turns = TurnActions(page, on_select=self.select)
+        self._actions = actions = SessionActions(page, turns, on_gone=self._leave)
         with ui.element("div").classes("app"):
             self._header = AppHeader(
                 self._services.about,
@@ -157,12 +144,15 @@ class ChatsPage:
                     on_select=self.select,
                     on_row=self._show_title,
                     on_models=self._update_banner,
+                    turns=turns,
                 )
                 ui.element("div").classes("drawer-shade").on(
                     "click", js_handler="() => delete document.documentElement.dataset.drawer"
                 )
             page.modal = Modal()
             page.toasts = Toasts()
+            self._deletions = DeletionBar(self._restore)
+            self._deletions.update(self._services.deletions.pending())
             preload()
         self._update_banner()
 
@@ -230,6 +220,7 @@ class ChatsPage:
 
     def _take(self, session_id: SessionID | None) -> None:
         self._state.opening += 1
+        self._is_going = False
         self._state.selected = self._watch.session_id = session_id
         self._list.select(session_id)
 
@@ -290,8 +281,9 @@ class ChatsPage:
                 return
             case SessionChanged():
                 self._chat.refresh_row()
-            case SessionRemoved() if change.session_id in self._actions.deleted:
-                self.select(None)
+            case DeletionsChanged():
+                self._show_deletions()
+                return
             case SessionRemoved():
                 self._chat.show_missing(
                     "This session was deleted",
@@ -303,6 +295,34 @@ class ChatsPage:
                 self._see()
         if self._state.dirty.note(change):
             self._flusher.request()
+
+    def _show_deletions(self) -> None:
+        """What is about to be deleted, and what becomes of it if it is the open session."""
+        self._deletions.update(self._services.deletions.pending())
+        selected = self._state.selected
+        if selected is None:
+            return
+        is_going = any(one.session_id == selected for one in self._services.deletions.pending())
+        if is_going and not self._is_going:
+            self._chat.show_missing(
+                "This session is being deleted", "Somebody deleted it a moment ago. It can still be brought back.", ""
+            )
+        elif self._is_going and not is_going and selected in self._services.store.sessions:
+            self._show(selected)
+        self._is_going = is_going
+
+    def _leave(self, session_id: SessionID) -> None:
+        if self._state.selected == session_id:
+            self._left = session_id
+            self.select(None)
+
+    async def _restore(self, session_id: SessionID) -> None:
+        if await self._page.attempt(
+            "bring the session back", self._services.deletions.cancel(self._page.actor, session_id)
+        ):
+            self._page.toasts.done("The session is back")
+            if self._left == session_id and self._state.selected is None:
+                self.select(session_id)
 
     def _handle_list(self) -> None:
         """Something in the list may be different, of this session or another."""
@@ -319,6 +339,7 @@ class ChatsPage:
     def _catch_up(self) -> None:
         """The browser is there again: what it missed was not sent, so anything may be different."""
         self._handle_change(ConnectionChanged())
+        self._show_deletions()
         self._handle_list()
         self._chat.refresh_row()
         if self._state.selected is not None:

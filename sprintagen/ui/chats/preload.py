@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nicegui import __version__, ui
 
+from sprintagen.ui.chats.message_tools import MessageTools
 from sprintagen.ui.chats.outline import Outline
 from sprintagen.ui.chats.question_card import QuestionForm
 from sprintagen.ui.chats.scroller import Scroller
@@ -26,6 +27,7 @@ PARTS: tuple[type[ui.element], ...] = (
     Moment,
     CodeBlock,
     CopyButton,
+    MessageTools,
     DiffView,
     QuestionForm,
 )

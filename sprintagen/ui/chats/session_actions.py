@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sprintagen.opencode.ids import SessionID
+    from sprintagen.ui.chats.turn_actions import TurnActions
     from sprintagen.ui.page_context import PageContext
 
 
 class SessionActions:
-    """The actions, by the names the menus use."""
+    """The actions, by the names the menus use.
 
-    def __init__(self, page: PageContext) -> None:
+    Args:
+        page: The page they are done on.
+        turns: Does those that are about what was said.
+        on_gone: A session has been deleted here, for the time being.
+    """
+
+    def __init__(self, page: PageContext, turns: TurnActions, *, on_gone: Callable[[SessionID], Any]) -> None:
         self._page = page
-        self.deleted: set[SessionID] = set()
-        """Sessions deleted from this page: their end needs no explanation here."""
+        self._on_gone = on_gone
+        self._turns = turns
 
     async def act(self, action: str, text: str) -> None:
         """Carry out an action on the session whose id is given."""
@@ -36,11 +45,32 @@ class SessionActions:
                 await self._archive(session_id, archived=action == "archive")
             case "delete":
                 await self._delete(session_id)
+            case "undo" | "redo" | "fork" | "compact" | "share" | "unshare":
+                await self._turns.act(action, session_id)
+            case "copy-markdown":
+                self._copy_markdown(session_id)
+            case "export-html" | "export-md" | "export-json":
+                self._download(session_id, action.removeprefix("export-"))
             case "copy-link":
                 self._page.client.run_javascript(
-                    f"navigator.clipboard?.writeText(location.origin + '/admin/chats/{session_id}')"
+                    f"import('prose').then((prose) => prose.copyText(location.origin + '/admin/chats/{session_id}'))"
                 )
                 self._page.toasts.done("Link copied")
+
+    def _copy_markdown(self, session_id: SessionID) -> None:
+        page, address = self._page, f"/api/opencode/sessions/{session_id}/export?format=md"
+        page.client.run_javascript(
+            f"fetch('{address}').then((answer) => answer.ok ? answer.text() : Promise.reject(new Error(answer.status)))"
+            ".then(async (text) => (await import('prose')).copyText(text))"
+            f".then(() => getElement({page.toasts.id}).show('done', 'Copied as Markdown', ''),"
+            f" () => getElement({page.toasts.id}).show('error', 'The session could not be read', 'Try it again.'))"
+        )
+
+    def _download(self, session_id: SessionID, format: str) -> None:
+        self._page.client.run_javascript(
+            "const link = document.createElement('a'); link.download = '';"
+            f"link.href = '/api/opencode/sessions/{session_id}/export?format={format}'; link.click()"
+        )
 
     async def _rename(self, session_id: SessionID) -> None:
         page = self._page
@@ -73,18 +103,8 @@ class SessionActions:
 
     async def _delete(self, session_id: SessionID) -> None:
         page = self._page
-        title = self._row(session_id)[0] or "This session"
-        if await page.modal.confirm(
-            "Delete this session?",
-            f"“{title}” and its messages are deleted from opencode for everybody. Changes it made to files stay.",
-            accept="Delete",
-            danger=True,
-        ):
-            self.deleted.add(session_id)
-            if await page.attempt("delete the session", page.services.sessions.delete(page.actor, session_id)):
-                page.toasts.done("Session deleted")
-            else:
-                self.deleted.discard(session_id)
+        if await page.attempt("delete the session", page.services.deletions.delete(page.actor, session_id)):
+            self._on_gone(session_id)
 
     def _row(self, session_id: SessionID) -> tuple[str, str]:
         row = self._page.services.sessions.listings.row(self._page.actor, session_id)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 OWN = {
     "new": "Begin a new session",
     "stop": "Stop the running turn; what waits stays in the queue",
+    "undo": "Take back your last message and what the agent changed for it",
+    "redo": "Bring back what was undone last",
+    "fork": "Go on in a copy of this session",
     "compact": "Have the model sum up the conversation, to make room in its context",
 }
 """Our own commands, by name."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.services.reader import Reader
+    from sprintagen.ui.chats.message_tools import MessageAct
     from sprintagen.ui.chats.scroller import Need
     from sprintagen.ui.chats.tail import TailActions
     from sprintagen.ui.chats.tools.base import RenderContext
@@ -41,6 +42,7 @@ class Transcript:
         actions: What the cards at the end can do.
         read: Does some reading of older messages beside; what goes wrong is told to the person.
         model_name: The name for a provider id and a model id.
+        on_act: What a person does with a message.
     """
 
     def __init__(
@@ -51,8 +53,10 @@ class Transcript:
         *,
         read: Callable[[Coroutine[Any, Any, object]], None],
         model_name: Callable[[str, str], str],
+        on_act: Callable[[MessageAct, MessageID], Any],
     ) -> None:
         self.reader = reader
+        self._on_act = on_act
         self.view = reader.view
         self._context = context
         self._read = read
@@ -213,6 +217,14 @@ class Transcript:
         self._seen = None
         self.fold_runs()
         self._say_ends()
+        if not stretch and self.reader.has_older:  # everything that is in memory is undone
+            self._begin(self._read_what_is_left())
+
+    async def _read_what_is_left(self) -> None:
+        while not self.reader.messages and await self.reader.read_older():
+            pass
+        if self.reader.messages:
+            self._draw_end()
 
     def _clear(self) -> None:
         self._runs.clear()
@@ -311,7 +323,7 @@ class Transcript:
             view = self.reader.view_of(message_id)
             context = self._context if view is self.view else replace(self._context, view=view)
             with self._list:
-                self.messages[message_id] = MessageElement(stretch[message_id], context)
+                self.messages[message_id] = MessageElement(stretch[message_id], context, self._on_act)
             fresh.append(message_id)
         if not fresh:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sprintagen.opencode.models import AssistantMessage
+from sprintagen.services.message_view import has_visible_text
 from sprintagen.ui.chats.turn_changes import changes_of
 from sprintagen.ui.chats.turn_facts import turn_facts
 
@@ -60,4 +61,5 @@ def show_facts(
                     active=is_open,
                     model_name=model_name,
                 )
-            element.show_facts(facts, changes_of(prompt.info) if facts and prompt else ())
+            is_last = step.info.id == last and reaches_end and prompt is not None and has_visible_text(prompt)
+            element.show_facts(facts, changes_of(prompt.info) if facts and prompt else (), is_last=is_last)

@@ -5,6 +5,9 @@ export default {
       <form class="modal__box" method="dialog" @submit.prevent="accept">
         <h2 :id="id" class="modal__title">{{ ask.title }}</h2>
         <p v-if="ask.text" class="modal__text">{{ ask.text }}</p>
+        <ul v-if="ask.rows && ask.rows.length" class="modal__rows" data-testid="modal-rows">
+          <li v-for="row in ask.rows"><span class="modal__name">{{ row[0] }}</span><span class="modal__word">{{ row[1] }}</span></li>
+        </ul>
         <label v-if="ask.field" class="modal__field"><span>{{ ask.field }}</span>
           <input ref="field" class="field" v-model="value" :placeholder="ask.placeholder || ''" maxlength="500" autocomplete="off">
         </label>

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Modal(ui.element, component="modal.js"):
@@ -19,10 +22,28 @@ class Modal(ui.element, component="modal.js"):
         self.on("answer", self._answer)
 
     async def confirm(
-        self, title: str, text: str, *, accept: str, danger: bool = False, refuse: str = "Cancel"
+        self,
+        title: str,
+        text: str,
+        *,
+        accept: str,
+        danger: bool = False,
+        refuse: str = "Cancel",
+        rows: Sequence[tuple[str, str]] = (),
     ) -> bool:
-        """Whether the person agrees."""
-        answer = await self._ask(title=title, text=text, accept=accept, danger=danger, refuse=refuse)
+        """Whether the person agrees.
+
+        Args:
+            title: The question.
+            text: What it means.
+            accept: The button that agrees.
+            danger: It cannot be undone.
+            refuse: The button that does not.
+            rows: What it is about, one by one: a name and a word to it.
+        """
+        answer = await self._ask(
+            title=title, text=text, accept=accept, danger=danger, refuse=refuse, rows=[list(row) for row in rows]
+        )
         return answer is True
 
     async def prompt(
