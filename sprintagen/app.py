@@ -68,8 +68,10 @@ class Application:
             own = scope["type"] in ("http", "websocket") and is_own(scope["path"])
             if scope["type"] == "lifespan":
                 await self._live(pages, scope, receive, send)
-            else:
+            elif own or scope["type"] == "websocket":
                 await (self.api if own else pages)(scope, receive, send)
+            else:
+                await _unless_left(pages, scope, receive, send)
 
         hosts = HostRules(self.settings.sprintagen_allowed_hosts, bound=self.settings.sprintagen_host)
         self._guard = Guard(dispatch, sign_ins=self.services.sign_ins, hosts=hosts)
@@ -111,3 +113,20 @@ class Application:
         except SprintagenError:
             if self._failure is None:
                 raise
+
+
+async def _unless_left(pages: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """A page for a browser that may leave while it is built, which Starlette's middleware takes for a mistake."""
+    is_left = False
+
+    async def listen() -> Message:
+        nonlocal is_left
+        message = await receive()
+        is_left = is_left or message["type"] == "http.disconnect"
+        return message
+
+    try:
+        await pages(scope, listen, send)
+    except RuntimeError as error:
+        if not is_left or str(error) != "No response returned.":
+            raise

@@ -6,6 +6,7 @@ answer holds the frame and the list; messages follow over the socket.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from nicegui import Client, ui
@@ -188,8 +189,10 @@ class ChatsPage:
         self._address = text
         if text is None:
             self._chat.show_start()
-        else:
-            self._chat.show_loading()
+            return
+        with contextlib.suppress(InvalidID):  # told when the page is there
+            self._take(ids.session_id(text))  # from the first moment, what is typed and sent is for this session
+        self._chat.show_loading()
 
     async def load(self) -> None:
         """With the browser there: read the session."""

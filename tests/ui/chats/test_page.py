@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from nicegui import Client
 
 from sprintagen.opencode.errors import ServerUnreachable
 from sprintagen.ui.chats.composer import Composer
@@ -54,6 +56,17 @@ async def test_only_the_first_rows_come_with_the_page_and_others_when_they_are_l
     found._handle_event({"listener_id": look.id, "args": [280, 400]})
     assert found._window.start == 280
     assert len(found._window.rows) == found._window.total - 280
+
+
+async def test_what_is_sent_before_the_session_is_drawn_is_for_the_session_of_the_address(
+    user: User, fake: FakeServices
+) -> None:
+    before = set(Client.instances)
+    async with asyncio.timeout(10):
+        await user.http_client.get(f"/admin/chats/{SHOP}")
+    (fresh,) = set(Client.instances) - before
+    (composer,) = [one for one in Client.instances[fresh].elements.values() if isinstance(one, Composer)]
+    assert composer.props["session"] == SHOP
 
 
 async def test_a_session_shows_its_messages_tools_and_facts(user: User, fake: FakeServices) -> None:
