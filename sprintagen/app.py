@@ -20,6 +20,7 @@ from sprintagen.api.access import check_routes
 from sprintagen.api.guard import Guard
 from sprintagen.api.hosts import HostRules
 from sprintagen.errors import SprintagenError
+from sprintagen.leaving import unless_left
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,15 +64,14 @@ class Application:
 
     def behind_guard(self, pages: ASGIApp) -> ASGIApp:
         """API and pages as one application, with the guard before both."""
+        patient = unless_left(pages)
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
             own = scope["type"] in ("http", "websocket") and is_own(scope["path"])
             if scope["type"] == "lifespan":
                 await self._live(pages, scope, receive, send)
-            elif own or scope["type"] == "websocket":
-                await (self.api if own else pages)(scope, receive, send)
             else:
-                await _unless_left(pages, scope, receive, send)
+                await (self.api if own else patient)(scope, receive, send)
 
         hosts = HostRules(self.settings.sprintagen_allowed_hosts, bound=self.settings.sprintagen_host)
         self._guard = Guard(dispatch, sign_ins=self.services.sign_ins, hosts=hosts)
@@ -113,20 +113,3 @@ class Application:
         except SprintagenError:
             if self._failure is None:
                 raise
-
-
-async def _unless_left(pages: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """A page for a browser that may leave while it is built, which Starlette's middleware takes for a mistake."""
-    is_left = False
-
-    async def listen() -> Message:
-        nonlocal is_left
-        message = await receive()
-        is_left = is_left or message["type"] == "http.disconnect"
-        return message
-
-    try:
-        await pages(scope, listen, send)
-    except RuntimeError as error:
-        if not is_left or str(error) != "No response returned.":
-            raise

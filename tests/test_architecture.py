@@ -42,7 +42,8 @@ ALLOWED = {
     "desktop": set(),
     "doctor": {"config", "errors", "opencode", "db", "managed", "token", "desktop"},
     "sockets": {"services", "api"},
-    "app": {"config", "errors", "services", "api", "ui", "sockets"},
+    "leaving": set(),
+    "app": {"config", "errors", "services", "api", "ui", "sockets", "leaving"},
 }  # fmt: skip
 FORBIDDEN: dict[str, Callable[[str], bool]] = {
     "httpx": lambda room: room != "opencode",

@@ -43,5 +43,11 @@ async def put(*, server: str, opencode_session_id: str, actor: str, title: str, 
 
 
 @query
+async def is_wanted(server: str, opencode_session_id: str) -> bool:
+    """Whether it has not been taken back, by whichever process."""
+    return await Deletion.filter(server=server, opencode_session_id=opencode_session_id).exists()
+
+
+@query
 async def remove(server: str, opencode_session_id: str) -> None:
     await Deletion.filter(server=server, opencode_session_id=opencode_session_id).delete()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Prompt(Model):
     id = fields.IntField(primary_key=True)
     """Ascending: the order in which they were taken."""
-    place = fields.IntField(default=0)
+    place = fields.IntField(default=0, db_default=0)
     """Comes before the order in which they were taken: a person moved it."""
     prompt_id = fields.CharField(max_length=64, unique=True)
     server = fields.CharField(max_length=255)
@@ -113,7 +113,7 @@ async def take_over(prompt_ids: Iterable[str], *, before: str, owner: str) -> li
         mine = Prompt.filter(prompt_id__in=list(prompt_ids), owner=before)
         ids = [str(prompt_id) for prompt_id in await mine.values_list("prompt_id", flat=True)]
         await mine.update(owner=owner)
-        prompts = await Prompt.filter(prompt_id__in=ids).order_by("id")
+        prompts = await Prompt.filter(prompt_id__in=ids).order_by("place", "id")
         contents = {one.prompt_id: one for one in await PromptContent.filter(prompt_id__in=ids)}
     return [(prompt, contents[prompt.prompt_id]) for prompt in prompts if prompt.prompt_id in contents]
 

@@ -18,8 +18,40 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-COLOURED = 20_000
+COLOURED = 4_000
 """Characters of code that are worth colouring."""
+LANGUAGES = frozenset(
+    [
+        "bash",
+        "sh",
+        "c",
+        "cpp",
+        "css",
+        "diff",
+        "go",
+        "html",
+        "ini",
+        "java",
+        "javascript",
+        "js",
+        "json",
+        "kotlin",
+        "php",
+        "python",
+        "py",
+        "ruby",
+        "rust",
+        "sql",
+        "toml",
+        "tsx",
+        "typescript",
+        "ts",
+        "xml",
+        "yaml",
+        "yml",
+    ]
+)
+"""An agent names the language, and some of Pygments' lexers take for ever on 60 characters, holding the interpreter."""
 
 _formatter = HtmlFormatter(nowrap=True)  # escapes; one `span` with a class for each token
 
@@ -32,7 +64,7 @@ def render(text: str) -> str:
 
 def coloured(code: str, language: str) -> str:
     """Code as HTML, with a `span` around each token where the language is known."""
-    if not language or len(code) > COLOURED:
+    if language.lower() not in LANGUAGES or len(code) > COLOURED:
         return html.escape(code)
     try:
         lexer = get_lexer_by_name(language, stripnl=False)

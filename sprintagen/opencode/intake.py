@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Self
 
+from sprintagen.opencode.errors import OpencodeError
 from sprintagen.opencode.events import PartDelta
 
 if TYPE_CHECKING:
@@ -79,7 +80,16 @@ def joined(events: Iterable[tuple[str | None, Event]]) -> Iterator[tuple[str | N
     """Events with their directories; deltas of the same field that follow each other directly become one."""
     held: tuple[str | None, PartDelta] | None = None
     texts: list[str] = []
-    for directory, event in events:
+    following = iter(events)
+    while True:
+        try:
+            directory, event = next(following)
+        except StopIteration:
+            break
+        except OpencodeError:  # what came before it is good
+            if held is not None:
+                yield _whole(*held, texts)
+            raise
         if type(event) is PartDelta:
             if held is not None and _continues(held[1], event):
                 texts.append(event.delta)

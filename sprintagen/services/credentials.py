@@ -12,6 +12,7 @@ import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from sprintagen.errors import SettingsError
@@ -95,6 +96,8 @@ class Credentials:
         self._is_unloaded = False
         """The server was given a key or a sign-in on the settings page, and has not reloaded since."""
         self._later: asyncio.Task[CredentialReport] | None = None
+        self.unproven: set[str] = set()
+        """Providers that were given a key on the settings page, until it is known that opencode knows them."""
         self.is_reloading = False
         """The server reloads: nothing should be sent to it."""
 
@@ -179,6 +182,7 @@ class Credentials:
                 self._is_unloaded = True
                 raise
         self._loaded = digest
+        await self._take_out_unknown()
         reports = [refused.get(pair.provider_id) or await self.look(pair.provider_id) for pair in pairs]
         connected = sum(report.state == "connected" for report in reports)
         everything = [*reports, *broken]
@@ -201,6 +205,13 @@ class Credentials:
             await self._insist(self._server.client.instances.dispose_all)
         finally:
             self.is_reloading = False
+
+    async def _take_out_unknown(self) -> None:
+        """A key for a provider that opencode does not know could be seen and removed by nobody: it is not kept."""
+        for provider_id in list(self.unproven):
+            if (await self.look(provider_id)).message == UNKNOWN:
+                await self._insist(partial(self._server.client.auth.remove, provider_id))
+            self.unproven.discard(provider_id)
 
     async def look(self, provider_id: str) -> ProviderReport:
         """Whether the provider can be used; a server that has just reloaded may take a moment."""

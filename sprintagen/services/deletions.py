@@ -170,8 +170,9 @@ class Deletions:
             return
         self._pending[session_id] = replace(wanted, is_running=True)
         try:
-            with suppress(NotFound):  # gone is what was wanted
-                await self._sessions.delete(wanted.actor, session_id)
+            if await deletion.is_wanted(self._store.server, session_id):  # else another process took it back, or did it
+                with suppress(NotFound):  # gone is what was wanted
+                    await self._sessions.delete(wanted.actor, session_id)
             await deletion.remove(self._store.server, session_id)
         except (OpencodeError, SprintagenError) as error:
             _log.warning("The session %s is not deleted yet: %s", session_id, error.message)

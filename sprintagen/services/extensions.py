@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sprintagen.errors import InvalidInput
 from sprintagen.opencode import errors
@@ -63,7 +64,7 @@ class Extensions:
             raise InvalidInput(
                 f"“{name}” offers no sign-in now.", hint="It may be away, or need none; its state says more."
             ) from error
-        if not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        if not _is_safe(url):
             raise InvalidInput("The server named an address that is not safe to open.")
         return url
 
@@ -92,3 +93,14 @@ class Extensions:
     async def _row(self, name: str) -> McpRow:
         rows = await self.mcp_servers()
         return next((row for row in rows if row.name == name), McpRow(name, "disabled", ""))
+
+
+def _is_safe(url: str) -> bool:
+    """Whether a browser may be sent there: over TLS, or to this machine itself."""
+    try:
+        place = urlsplit(url)
+        return place.scheme == "https" or (
+            place.scheme == "http" and place.hostname in ("localhost", "127.0.0.1", "::1")
+        )
+    except ValueError:
+        return False

@@ -161,14 +161,17 @@ class PromptDelivery:
         while self._queue.has(waiting):
             if self._queue.next(waiting.prompt.session_id) is not waiting:
                 return False  # another has been moved before it
-            if self._is_connected() and not view.is_active and not waiting.is_leaving:
+            if self._may_send(view) and not waiting.is_leaving:
                 await self._queue.sending(waiting)
-                if self._is_connected() and not view.is_active and self._queue.has(waiting):
+                if self._may_send(view) and self._queue.has(waiting):
                     return True
                 continue
             self._queue.set(waiting, "queued", *(() if self._is_connected() else _AWAY))
             await self._changed(waiting.prompt.session_id, None)
         return False
+
+    def _may_send(self, view: SessionView) -> bool:
+        return self._is_connected() and not view.is_active and view.session_id not in self._store.going
 
     async def _run_once(self, waiting: Waiting, view: SessionView, errors_before: int) -> None:
         """Send a command or a shell line and stay with it.
@@ -273,7 +276,7 @@ class PromptDelivery:
         has_begun = False
         looks = 0
         while self._queue.has(waiting):
-            if turn.has_ended(view, waiting.prompt.message_id):
+            if waiting.prompt.message_id in view.reverted or turn.has_ended(view, waiting.prompt.message_id):
                 return "ended"
             has_begun = has_begun or view.is_active
             if view.is_active:

@@ -111,7 +111,7 @@ class PromptLine:
         finally:
             waiting.is_leaving = False
             self._delivery.wake(session_id)
-        return waiting.prompt
+        return self._queue.get(session_id, prompt_id).prompt
 
     async def send_now(self, actor: Actor, session_id: SessionID, prompt_id: str) -> None:
         """Stop the running turn and let this prompt be the next; the others stay in line behind it.
@@ -123,10 +123,13 @@ class PromptLine:
             DatabaseError: That cannot be written down; nothing is stopped.
         """
         await self.move(actor, session_id, prompt_id, 0)
-        await self._sessions.abort(actor, session_id)
+        waiting = self._queue.find(session_id, prompt_id)
+        if waiting is not None and waiting.prompt.state == "queued":  # else the turn to stop would be its own
+            await self._sessions.abort(actor, session_id)
 
     def _still_waiting(self, session_id: SessionID, prompt_id: str) -> Waiting:
         waiting = self._queue.get(session_id, prompt_id)
-        if waiting.prompt.state != "queued" or waiting.is_in_doubt:
+        is_in_doubt = waiting.is_in_doubt and self._queue.next(session_id) is waiting  # those behind it never went out
+        if waiting.prompt.state != "queued" or is_in_doubt or waiting.is_leaving or waiting.stored:
             raise Conflict("This message is on its way already.", hint="Stop the running turn instead.")
         return waiting

@@ -91,7 +91,12 @@ class PromptOutbox:
         found: list[Stored] = []
         for owner, prompt_ids in (await table.waiting_elsewhere(self._server, self._owner)).items():
             if owner.startswith(f"{socket.gethostname()}/") and not _is_alive(owner):
-                rows = await table.take_over(prompt_ids, before=owner, owner=self._owner)
+                try:
+                    rows = await table.take_over(prompt_ids, before=owner, owner=self._owner)
+                except DatabaseError:
+                    if found:  # they are ours already, and would not be found again
+                        break
+                    raise
                 found += [stored for row, content in rows if (stored := _stored(row, content)) is not None]
         return found
 

@@ -164,8 +164,9 @@ class PromptQueue:
 
     def rewrite(self, waiting: Waiting, prompt: QueuedPrompt, parts: tuple[PromptPart, ...]) -> None:
         """It says something else now."""
-        waiting.prompt, waiting.parts = prompt, parts
-        self.put(waiting)
+        if self.has(waiting):  # else it was taken out meanwhile
+            waiting.prompt, waiting.parts = prompt, parts
+            self.put(waiting)
 
     def fail(self, waiting: Waiting, error: SprintagenError | OpencodeError) -> None:
         """It cannot be sent; it stays where it is until it is removed or tried again."""

@@ -229,6 +229,10 @@ class Prompts:
             self._work(session_id)
             return waiting.prompt
 
+    def sent_with(self, actor: Actor, session_id: SessionID, client_key: str | None) -> QueuedPrompt | None:
+        """The prompt that was sent with this key, as far as it is in memory."""
+        return self._queue.by_key(actor.name, session_id, client_key)
+
     async def _known(self, actor: Actor, session_id: SessionID, key: str) -> QueuedPrompt | None:
         """The prompt that has this key in the database, though not in memory (any more)."""
         stored = await self._outbox.by_key(actor.name, session_id, key)
@@ -352,14 +356,14 @@ class Prompts:
     def _handle_change(self, change: Change) -> None:
         if isinstance(change, PartAppended):
             return
-        if isinstance(change, ConnectionChanged):
+        if isinstance(change, ConnectionChanged | CredentialsChanged):  # after a reload, too, prompts may go out again
             self._delivery.wake_all()
             return
         if isinstance(change, SessionRemoved):
             for waiting in self._queue.of(change.session_id):
                 self._queue.drop(waiting, _session_deleted())
             self._outbox.forget(change.session_id)
-        if not isinstance(change, CredentialsChanged | DatabaseChanged | DeletionsChanged):
+        if not isinstance(change, DatabaseChanged | DeletionsChanged):
             self._delivery.wake(change.session_id)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sprintagen.errors import InvalidInput
 from sprintagen.opencode import errors
-from sprintagen.services.credentials import UNKNOWN, ProviderReport
+from sprintagen.services.credentials import ProviderReport
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -95,11 +95,9 @@ class ProviderAccess:
         text = key.get_secret_value()
         if not text.strip() or len(text) > LONGEST_KEY or any(ord(character) < 33 for character in text):
             raise InvalidInput("This is not a key: a key is one word without spaces.", field="key")
+        self._credentials.unproven.add(provider_id)
         await self._server.client.auth.set_key(provider_id, key)
-        report = await self._load(actor, provider_id, abort_running=abort_running)
-        if report.message == UNKNOWN:
-            await self._server.client.auth.remove(provider_id)
-        return report
+        return await self._load(actor, provider_id, abort_running=abort_running)
 
     async def remove(self, actor: Actor, provider_id: str, *, abort_running: bool = False) -> None:
         """Have the server forget a key or a sign-in; one from a file or the environment stays."""

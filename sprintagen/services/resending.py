@@ -65,6 +65,8 @@ class Resending:
             InvalidInput: There is nothing in it.
             DatabaseError: It cannot be stored; it is not sent.
         """
+        if (known := self._prompts.sent_with(actor, session_id, client_key)) is not None:
+            return known  # asked a second time: nothing more is undone
         message = await self._message(session_id, message_id)
         draft = draft_of(message)
         if text is not None:

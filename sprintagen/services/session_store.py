@@ -63,6 +63,8 @@ class SessionStore:
         """When a session's last turn ended, by our clock."""
         self.directories: set[str] = set()
         """Every directory an event came from: the server has an instance for each."""
+        self.going: set[SessionID] = set()
+        """Sessions that are about to be deleted: nothing is sent there any more."""
         self._kept_views = kept_views
         self._recent: OrderedDict[SessionID, None] = OrderedDict()
         self._children: dict[SessionID, set[SessionID]] = {}
@@ -234,6 +236,7 @@ class SessionStore:
         if session_id in self._deleted:
             return
         self._deleted.append(session_id)
+        self.going.discard(session_id)
         session = self.sessions.pop(session_id, None)
         self.views.pop(session_id, None)
         self._recent.pop(session_id, None)

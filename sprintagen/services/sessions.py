@@ -247,10 +247,17 @@ class Sessions:
         """Delete the session with its subagents' sessions; a running turn is stopped first."""
         await self._access.find(session_id)
         family = self._store.family(session_id)
-        if any(self._store.view(member).is_active for member in family):
-            await self.abort(actor, session_id)  # opencode would go on with the turn of a deleted session
-        with suppress(opencode_errors.NotFound):  # gone is what was wanted
-            await self._access.at(session_id).sessions.delete(session_id)
+        self._store.going.add(session_id)  # what waits there must not go out when the turn is stopped
+        try:
+            if any(self._store.view(member).is_active for member in family):
+                await self.abort(actor, session_id)  # opencode would go on with the turn of a deleted session
+            with suppress(opencode_errors.NotFound):  # gone is what was wanted
+                await self._access.at(session_id).sessions.delete(session_id)
+        except BaseException:
+            if session_id not in self._rows.hidden:
+                self._store.going.discard(session_id)
+                self._store.changed_session(session_id)
+            raise
         for member in reversed(family):
             self._store.remove(member)
 
@@ -258,8 +265,10 @@ class Sessions:
         """Leave a session out of every list, or no longer; it goes on existing."""
         if hidden:
             self._rows.hidden.add(session_id)
+            self._store.going.add(session_id)
         else:
             self._rows.hidden.discard(session_id)
+            self._store.going.discard(session_id)
         self._store.changed_session(session_id)
 
     async def abort(self, actor: Actor, session_id: SessionID) -> None:

@@ -13,8 +13,10 @@ import pytest
 from pydantic import SecretStr
 from tortoise import Tortoise
 from tortoise.connection import get_connection
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from sprintagen.db import Database, close_db, open_db, preference, sqlite_file, tortoise_config
+from sprintagen.db import prompt as prompt_table
 from sprintagen.db.preference import Preference
 from sprintagen.db.trouble import in_words
 from sprintagen.errors import DatabaseError
@@ -67,6 +69,46 @@ async def test_the_migrations_make_what_the_models_say(url: SecretStr, tmp_path:
     await Tortoise.generate_schemas()
     await close_db()
     assert schema(tmp_path / "db.sqlite") == schema(path)
+
+
+async def as_it_was(url: SecretStr, version: str) -> None:
+    """Make a database as an earlier sprintagen left it, without what later migrations add."""
+    config = tortoise_config(url)
+    await Tortoise.init(config=config, _enable_global_fallback=True)
+    target = MigrationTarget("sprintagen", version)
+    await MigrationExecutor(get_connection("default"), config["apps"]).migrate([target])
+    await close_db()
+
+
+@pytest.mark.parametrize("version", ["0002_prompt", "0003_text_in_flight"])
+async def test_prompts_that_wait_in_an_older_database_are_still_there_when_it_is_migrated(
+    url: SecretStr, tmp_path: Path, version: str
+) -> None:
+    await as_it_was(url, version)
+    path = tmp_path / "db.sqlite"
+    at = "2026-01-02 03:04:05+00:00"
+    with closing(sqlite3.connect(path)) as connection:
+        for prompt_id in ("a", "b"):
+            connection.execute(
+                "INSERT INTO sprintagen_prompt (prompt_id, server, opencode_session_id, actor, message_id, state,"
+                " reason, hint, owner, created_at, updated_at)"
+                " VALUES (?, 's', 'ses_1', 'ann', ?, 'queued', '', '', 'here/1/2.00', ?, ?)",
+                (prompt_id, f"msg_{prompt_id}", at, at),
+            )
+            connection.execute(
+                "INSERT INTO sprintagen_prompt_content (prompt_id, draft, files) VALUES (?, ?, ?)",
+                (prompt_id, f'{{"text": "{prompt_id}"}}', b"its file"),
+            )
+        connection.commit()
+    await open_db(url)
+    found = await prompt_table.all_for("s")
+    assert [(row.prompt_id, row.place, content.draft, content.files) for row, content in found] == [
+        ("a", 0, '{"text": "a"}', b"its file"),
+        ("b", 0, '{"text": "b"}', b"its file"),
+    ]
+    await prompt_table.set_places({"b": 1, "a": 2})
+    assert [row.prompt_id for row, _ in await prompt_table.all_for("s")] == ["b", "a"]
+    assert (tmp_path / "db.sqlite.bak").exists()
 
 
 async def test_sqlite_writes_ahead_and_waits_for_others(url: SecretStr) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -262,6 +264,13 @@ async def test_a_fence_in_the_output_of_a_tool_does_not_end_its_block(services: 
 )  # fmt: skip
 def test_prose_can_do_nothing(markdown: str, forbidden: str) -> None:
     assert forbidden not in prose.render(markdown)
+
+
+def test_code_in_a_language_of_the_agents_choice_cannot_hold_up_the_process() -> None:
+    """Some lexers take exponentially long on a few characters; a child can be ended, a thread could not."""
+    program = "from sprintagen.export import prose; print(prose.render(chr(96) * 3 + 'fish\\n\"' + chr(92) * 80))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert "<code" in ended.stdout
 
 
 def test_prose_looks_like_prose() -> None:

@@ -307,6 +307,8 @@ async def test_every_request_of_ours_is_in_the_document(doc: dict[str, Any], cal
 def fits(doc: dict[str, Any], schema: dict[str, Any], value: Any) -> bool:
     """Whether a body is allowed: names, required names, and plain types, all the way down."""
     schema = resolved(doc, schema)
+    if not schema:
+        return True
     if options := schema.get("anyOf") or schema.get("oneOf"):
         return any(fits(doc, option, value) for option in options)
     if "const" in schema or "enum" in schema:
@@ -318,8 +320,8 @@ def fits(doc: dict[str, Any], schema: dict[str, Any], value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     known = schema.get("properties", {})
-    others = schema.get("additionalProperties")
-    if isinstance(others, dict):
+    others = schema.get("additionalProperties", {} if "properties" not in schema else False)
+    if isinstance(others, dict):  # of an object without properties nothing is said
         known = {key: others for key in value} | known
     return (
         value.keys() <= known.keys()

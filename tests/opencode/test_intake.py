@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sprintagen.opencode import PartDelta, PartRemoved, ServerHeartbeat
+from sprintagen.opencode.errors import UnreadableAnswer
 from sprintagen.opencode.ids import MessageID, PartID, SessionID
 from sprintagen.opencode.intake import MOST, Intake, joined
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
     from sprintagen.opencode import Event
 
@@ -54,6 +55,17 @@ def test_an_event_between_two_deltas_keeps_its_place():
 def test_a_delta_alone_is_the_one_that_came():
     event = delta("a")
     assert [got for _, got in joined([("/repo", event)])] == [event]
+
+
+def test_deltas_before_an_event_that_cannot_be_read_are_told_first():
+    def broken() -> Iterator[tuple[str | None, Event]]:
+        yield from ((None, delta(text)) for text in "ab")
+        raise UnreadableAnswer("It is not JSON.")
+
+    heard: list[Event] = []
+    with pytest.raises(UnreadableAnswer):
+        heard.extend(event for _, event in joined(broken()))
+    assert heard == [delta("ab")]
 
 
 async def test_what_arrived_together_is_taken_together():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -208,6 +209,23 @@ async def test_a_running_turn_is_ended_when_the_person_says_so(
     await until(lambda: services.store.state(session_id) == "working")
     configured.now = keys("openrouter")
     assert (await services.credentials.run(OPERATOR, abort_running=True)).state == "ok"
+
+
+async def test_a_prompt_sent_while_the_server_reloads_goes_out_when_it_has(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = (await services.sessions.create(OPERATOR)).session_id
+    has_reloaded = asyncio.Event()
+    monkeypatch.setattr(fake.instances, "dispose_all", has_reloaded.wait)
+    loading = asyncio.create_task(services.credentials.load_new(OPERATOR))
+    await until(lambda: services.credentials.is_reloading)
+    await services.prompts.send(OPERATOR, session_id, PromptDraft(text="x"))
+    await until(lambda: services.prompts.queue(session_id)[0].reason)
+    assert "messages.prompt_async" not in fake.calls
+    has_reloaded.set()
+    await loading
+    await until(lambda: not services.prompts.queue(session_id))
+    assert fake.calls.count("messages.prompt_async") == 1
 
 
 async def test_a_server_that_stumbles_is_asked_again_and_one_that_stays_away_is_given_up(

@@ -13,9 +13,13 @@ from sprintagen.errors import Conflict, DatabaseError, NotFound
 from sprintagen.opencode import errors as opencode_errors
 from sprintagen.opencode.ids import SessionID
 from sprintagen.services.changes import DeletionsChanged
+from sprintagen.services.deletions import Deletions
+from sprintagen.services.prompts import PromptDraft
 from sprintagen.services.refs import OPERATOR, Actor
 from tests.services.conftest import build
 from tests.services.fakes import FakeStream, settled, until
+from tests.services.test_prompt_queue import asked, drained, line_up, texts
+from tests.services.test_prompts import posts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -211,3 +215,115 @@ async def test_asking_twice_is_one_wish_and_an_unknown_session_none(services: Se
     assert await services.deletions.delete(ANN, session_id) == first
     with pytest.raises(NotFound):
         await services.deletions.delete(OPERATOR, SessionID("ses_unknown"))
+
+
+async def test_a_wish_that_a_process_beside_this_one_took_back_is_not_carried_out(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id = await one(fake)
+    beside = Deletions(services.store, services.sessions, is_connected=services.feed.is_connected)
+    fake.disconnect()
+    await until(lambda: not services.feed.is_connected())
+    services.deletions.grace = AT_ONCE
+    await services.deletions.delete(OPERATOR, session_id)
+    await beside.start()
+    try:
+        await services.deletions.cancel(OPERATOR, session_id)
+        assert [pending.session_id for pending in beside.pending()] == [session_id]
+        fake.connect()
+        await until(lambda: not beside.pending())
+    finally:
+        await beside.stop()
+    assert "sessions.delete" not in fake.calls
+    assert listed(services) == [session_id]
+
+
+# -- what waits to be sent there --------------------------------------------------------------------------------------
+
+
+async def answered_elsewhere(services: Services, fake: FakeOpencode) -> None:
+    """In another session a prompt has gone out and was answered: what could go out before it has gone, too."""
+    session_id = await one(fake, "Another session")
+    prompt = await services.prompts.send(OPERATOR, session_id, PromptDraft(text="hello"))
+    await services.prompts.answer(session_id, prompt.id, 5)
+
+
+async def test_what_waits_goes_out_only_when_the_deletion_is_taken_back(services: Services, fake: FakeOpencode) -> None:
+    session_id = await one(fake)
+    await line_up(services, fake, session_id, "a")
+    await services.deletions.delete(OPERATOR, session_id)
+    fake.finish(session_id)
+    await until(lambda: "first" not in texts(services, session_id))
+    await answered_elsewhere(services, fake)
+    assert texts(services, session_id) == ["a"]
+    assert asked(fake, session_id) == ["first"]
+    await services.deletions.cancel(OPERATOR, session_id)
+    await drained(services, session_id)
+    assert asked(fake, session_id) == ["first", "a"]
+
+
+async def test_what_waits_is_held_back_by_a_wish_that_outlived_the_process(fake: FakeOpencode, tmp_path: Path) -> None:
+    async with running(fake, tmp_path) as services:
+        fake.connect()
+        await until(services.feed.is_connected)
+        session_id = await one(fake)
+        await line_up(services, fake, session_id, "a")
+        await services.deletions.delete(OPERATOR, session_id)
+    fake.finish(session_id)
+    async with running(fake, tmp_path) as services:
+        fake.connect()
+        await until(lambda: texts(services, session_id) == ["a"])
+        await answered_elsewhere(services, fake)
+        assert asked(fake, session_id) == ["first"]
+        await services.deletions.cancel(OPERATOR, session_id)
+        await drained(services, session_id)
+    assert asked(fake, session_id) == ["first", "a"]
+
+
+async def test_what_waits_does_not_go_out_when_the_turn_is_stopped_to_delete_the_session(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = await one(fake)
+    await line_up(services, fake, session_id, "a", "b")
+    delete = fake.sessions.delete
+    said_before: list[str] = []
+
+    async def takes_its_time(id_: SessionID) -> None:
+        await until(lambda: "first" not in texts(services, session_id))
+        await answered_elsewhere(services, fake)
+        said_before.extend(asked(fake, session_id))
+        await delete(id_)
+
+    monkeypatch.setattr(fake.sessions, "delete", takes_its_time)
+    await services.sessions.delete(OPERATOR, session_id)
+    assert "sessions.abort" in fake.calls
+    assert said_before == ["first"]
+    assert session_id not in fake.stored
+    assert services.store.going == set()
+
+
+async def test_what_waits_does_not_go_out_between_two_attempts_to_delete_the_session(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sprintagen.services.deletions.AGAIN", timedelta(milliseconds=20))
+    session_id = await one(fake)
+    await line_up(services, fake, session_id, "a")
+    fake.broken["sessions.delete"] = [opencode_errors.ServerFault("It failed.", status=500)]
+    services.deletions.grace = AT_ONCE
+    await services.deletions.delete(OPERATOR, session_id)
+    await until(lambda: not services.deletions.pending())
+    assert fake.calls.count("sessions.delete") == 2
+    assert posts(fake) == 1
+    assert services.store.going == set()
+
+
+async def test_what_waits_goes_out_when_the_server_did_not_delete_the_session(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id = await one(fake)
+    await line_up(services, fake, session_id, "a")
+    fake.broken["sessions.delete"] = [opencode_errors.ServerFault("It failed.", status=500)]
+    with pytest.raises(opencode_errors.ServerFault):
+        await services.sessions.delete(OPERATOR, session_id)
+    await drained(services, session_id)
+    assert asked(fake, session_id) == ["first", "a"]

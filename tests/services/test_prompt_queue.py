@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sprintagen.errors import Conflict, DatabaseError, InvalidInput
+from sprintagen.errors import Conflict, DatabaseError, InvalidInput, NotFound
 from sprintagen.opencode import errors as opencode_errors
+from sprintagen.services import turn
 from sprintagen.services.prompts import PromptDraft, PromptMention
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build
@@ -39,6 +40,23 @@ def texts(services: Services, session_id: SessionID) -> list[str]:
 
 async def drained(services: Services, session_id: SessionID) -> None:
     await until(lambda: not services.prompts.queue(session_id))
+
+
+def asked(fake: FakeOpencode, session_id: SessionID) -> list[str]:
+    """What a person is seen to have said."""
+    return [line.removeprefix("user: ") for line in said(fake, session_id) if line.startswith("user")]
+
+
+def held(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> asyncio.Event:
+    """A method waits for this before it does its work."""
+    may_go, method = asyncio.Event(), getattr(owner, name)
+
+    async def wait(*args: object) -> object:
+        await may_go.wait()
+        return await method(*args)
+
+    monkeypatch.setattr(owner, name, wait)
+    return may_go
 
 
 async def test_a_waiting_prompt_can_be_moved(services: Services, fake: FakeOpencode, session_id: SessionID) -> None:
@@ -117,6 +135,116 @@ async def test_what_is_on_its_way_is_neither_moved_nor_edited(
     fake.finish(session_id)
 
 
+async def test_what_may_have_gone_out_before_a_restart_is_not_edited_and_what_stood_behind_it_is(
+    services: Services, fake: FakeOpencode, session_id: SessionID, tmp_path: Path
+) -> None:
+    fake.status(session_id, "busy")
+    await until(lambda: services.store.state(session_id) == "working")
+    a, b = [(await services.prompts.send(OPERATOR, session_id, PromptDraft(text=text))).id for text in ("a", "b")]
+    await services.stop()
+    fake.stream = FakeStream()
+    again = build(fake, tmp_path)
+    await again.start()
+    try:
+        with pytest.raises(Conflict, match="on its way"):
+            await again.prompts.line.edit(OPERATOR, session_id, a, "x")
+        await again.prompts.line.edit(OPERATOR, session_id, b, "b, and more")
+        fake.status(session_id, "idle")
+        fake.connect()
+        await drained(again, session_id)
+        assert asked(fake, session_id) == ["a", "b, and more"]
+    finally:
+        await again.stop()
+
+
+async def test_behind_a_turn_that_outlived_a_restart_the_others_are_moved_and_edited(
+    services: Services, fake: FakeOpencode, session_id: SessionID, tmp_path: Path
+) -> None:
+    a, b = await line_up(services, fake, session_id, "a", "b")
+    await services.stop()
+    fake.stream = FakeStream()
+    again = build(fake, tmp_path)
+    await again.start()
+    try:
+        fake.connect()
+        await until(again.feed.is_connected)
+        await again.prompts.line.move(OPERATOR, session_id, b, 0)
+        await again.prompts.line.edit(OPERATOR, session_id, a, "a, and more")
+        assert texts(again, session_id) == ["first", "b", "a, and more"]
+        fake.finish(session_id)
+        await drained(again, session_id)
+        assert asked(fake, session_id) == ["first", "b", "a, and more"]
+    finally:
+        await again.stop()
+
+
+async def test_a_prompt_the_server_holds_already_is_not_edited_though_it_waits_again(
+    services: Services, fake: FakeOpencode, session_id: SessionID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = turn.look_up
+
+    async def before_somebody_elses_turn(*args: Any) -> turn.Found:
+        found = await look_up(*args)
+        if found.turn == "unanswered":
+            fake.status(session_id, "busy")
+            await until(lambda: services.store.state(session_id) == "working")
+        return found
+
+    await line_up(services, fake, session_id)
+    monkeypatch.setattr(turn, "look_up", before_somebody_elses_turn)
+    fake.disconnect()
+    await until(lambda: not services.feed.is_connected())
+    fake.busy.clear()  # it died before it said anything
+    fake.connect()
+    await until(lambda: [prompt.state for prompt in services.prompts.queue(session_id)] == ["queued"])
+    [prompt] = services.prompts.queue(session_id)
+    with pytest.raises(Conflict, match="on its way"):
+        await services.prompts.line.edit(OPERATOR, session_id, prompt.id, "x")
+    monkeypatch.undo()
+    fake.waiting.clear()
+    fake.status(session_id, "idle")
+    await drained(services, session_id)
+    assert said(fake, session_id) == ["user: first", "assistant: echo"]
+
+
+async def test_a_prompt_that_is_being_taken_back_is_neither_moved_nor_edited(
+    services: Services, fake: FakeOpencode, session_id: SessionID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, b = await line_up(services, fake, session_id, "a", "b")
+    may_go = held(monkeypatch, services.prompts._outbox, "end_now")
+    removing = asyncio.create_task(services.prompts.remove(OPERATOR, session_id, b))
+    await until(lambda: services.prompts._queue.get(session_id, b).is_leaving)
+    for act in (
+        services.prompts.line.edit(OPERATOR, session_id, b, "x"),
+        services.prompts.line.move(OPERATOR, session_id, b, 0),
+        services.prompts.line.send_now(OPERATOR, session_id, b),
+    ):
+        with pytest.raises(Conflict, match="on its way"):
+            await act
+    may_go.set()
+    await removing
+    fake.finish(session_id)
+    await drained(services, session_id)
+    assert asked(fake, session_id) == ["first", "a"]
+
+
+async def test_a_prompt_that_is_taken_back_while_it_is_edited_stays_away(
+    services: Services, fake: FakeOpencode, session_id: SessionID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, b = await line_up(services, fake, session_id, "a", "b")
+    may_go = held(monkeypatch, services.prompts._outbox, "edit_now")
+    editing = asyncio.create_task(services.prompts.line.edit(OPERATOR, session_id, b, "b, and more"))
+    await until(lambda: services.prompts._queue.get(session_id, b).is_leaving)
+    await services.prompts.remove(OPERATOR, session_id, b)
+    may_go.set()
+    with pytest.raises(NotFound, match="not in the queue"):
+        await editing
+    assert texts(services, session_id) == ["first", "a"]
+    fake.finish(session_id)
+    await drained(services, session_id)
+    assert asked(fake, session_id) == ["first", "a"]
+
+
 async def test_send_now_stops_the_turn_and_goes_before_the_others(
     services: Services, fake: FakeOpencode, session_id: SessionID
 ) -> None:
@@ -126,6 +254,26 @@ async def test_send_now_stops_the_turn_and_goes_before_the_others(
     assert [line for line in said(fake, session_id) if line.startswith("user")] == [
         "user: first", "user: b", "user: a",
     ]  # fmt: skip
+
+
+async def test_send_now_does_not_stop_the_turn_of_the_prompt_it_was_to_make_room_for(
+    services: Services, fake: FakeOpencode, session_id: SessionID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [a] = await line_up(services, fake, session_id, "a")
+    move_now = services.prompts._outbox.move_now
+
+    async def while_the_turn_ends_by_itself(places: dict[str, int]) -> None:
+        await move_now(places)
+        fake.finish(session_id)
+        fake.waiting.add(session_id)
+        await until(lambda: [prompt.state for prompt in services.prompts.queue(session_id)] == ["sent"])
+
+    monkeypatch.setattr(services.prompts._outbox, "move_now", while_the_turn_ends_by_itself)
+    await services.prompts.line.send_now(OPERATOR, session_id, a)
+    assert "sessions.abort" not in fake.calls
+    fake.finish(session_id)
+    await drained(services, session_id)
+    assert said(fake, session_id) == ["user: first", "assistant: done", "user: a", "assistant: done"]
 
 
 async def test_an_order_that_cannot_be_stored_is_not_taken(

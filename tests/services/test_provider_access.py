@@ -80,6 +80,19 @@ async def test_a_key_for_a_provider_nobody_knows_is_not_kept(services: Services,
     assert fake.keys == {}
 
 
+async def test_a_key_for_a_provider_nobody_knows_is_not_kept_when_it_had_to_wait(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id = fake.add_session()
+    fake.waiting.add(session_id)
+    await services.prompts.send(OPERATOR, session_id, PromptDraft(text="work"))
+    await until(services.store.busy_sessions)
+    assert (await services.provider_access.set_key(OPERATOR, "opnerouter", SecretStr(SECRET))).state == "pending"
+    assert "opnerouter" in fake.keys
+    fake.finish(session_id)
+    await until(lambda: fake.keys == {})
+
+
 @pytest.mark.parametrize("key", ["", "  ", "two words", "line\nbreak", "x" * 5000])
 async def test_what_is_no_key_is_refused_in_words(services: Services, fake: FakeOpencode, key: str) -> None:
     with pytest.raises(InvalidInput) as raised:
@@ -101,7 +114,17 @@ async def test_a_sign_in_ends_with_the_code_the_person_brings(services: Services
     assert report.state == "connected"
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://evil.example", "data:text/html,x", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "http://evil.example",
+        "http://localhost.evil.example",
+        "http://localhost@evil.example",
+        "data:text/html,x",
+        "",
+    ],
+)
 async def test_an_address_that_is_not_safe_is_not_opened(services: Services, fake: FakeOpencode, url: str) -> None:
     fake.sign_in_url = url
     with pytest.raises(InvalidInput):

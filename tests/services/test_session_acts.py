@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from sprintagen.opencode.models import FilePart, SessionModel, TextPart, UserMes
 from sprintagen.services.forking import origin_of
 from sprintagen.services.prompts import PromptDraft, PromptFile
 from sprintagen.services.refs import OPERATOR
+from tests.services.conftest import IMPATIENT
 from tests.services.fakes import settled, until
 
 if TYPE_CHECKING:
@@ -197,6 +199,27 @@ async def test_a_turn_that_does_not_stop_is_not_undone(
         await services.acts.access.settle(session_id)
 
 
+async def test_a_prompt_that_is_undone_before_anything_answered_it_is_not_sent_again(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id = await talk(services, fake)
+    services.prompts._delivery.patience = replace(IMPATIENT, start=60, doubt=60, look=60)
+    fake.waiting.add(session_id)
+    prompt = await services.prompts.send(OPERATOR, session_id, PromptDraft(text="one"))
+    await until(lambda: [one.state for one in services.prompts.queue(session_id)] == ["sent"])
+    fake.disconnect()
+    await until(lambda: not services.feed.is_connected())
+    fake.busy.clear()  # the server died, and is back
+    fake.waiting.clear()
+    fake.connect()
+    await until(lambda: services.feed.is_connected() and not services.store.view(session_id).is_active)
+    services.prompts._delivery.patience = IMPATIENT  # from the next event on
+    await services.acts.reverting.revert(OPERATOR, session_id, prompt.message_id)
+    await until(lambda: not services.prompts.queue(session_id))
+    assert fake.calls.count("messages.prompt_async") == 1
+    assert services.acts.reverting.undone(session_id) is not None
+
+
 async def test_only_prompts_can_be_gone_back_to(services: Services, fake: FakeOpencode) -> None:
     session_id = await talk(services, fake, "one")
     answer = fake.history[session_id][1].info.id
@@ -238,6 +261,18 @@ async def test_a_prompt_is_asked_in_other_words(services: Services, fake: FakeOp
     again = await services.acts.resending.resend(OPERATOR, session_id, second, text="better")
     await services.prompts.answer(session_id, again.id, 5)
     assert texts(fake, session_id) == ["one", "echo", "better", "echo"]
+
+
+async def test_asking_again_a_second_time_with_the_same_key_undoes_nothing_more(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id = await talk(services, fake, "one", "two")
+    again = await services.acts.resending.resend(OPERATOR, session_id, client_key="k")
+    await services.prompts.answer(session_id, again.id, 5)
+    repeated = await services.acts.resending.resend(OPERATOR, session_id, client_key="k")
+    assert repeated.id == again.id
+    assert fake.calls.count("sessions.revert") == 1
+    assert shown(services, session_id) == ["one", "echo", "two", "echo"]
 
 
 async def test_what_cannot_be_sent_again_is_not_undone(services: Services, fake: FakeOpencode) -> None:

@@ -17,6 +17,7 @@ from nicegui import app, ui
 from pydantic import BaseModel
 
 from sprintagen import ui as doors
+from sprintagen.leaving import unless_left
 from tests.ui import canned
 from tests.ui.fake_services import FakeServices
 
@@ -45,6 +46,8 @@ def main(port: int) -> None:
     def calls() -> list[Any]:
         return [[_plain(value) for value in call] for call in fake.calls]
 
+    build_pages = app.build_middleware_stack
+    app.build_middleware_stack = lambda: unless_left(build_pages())  # type: ignore[method-assign]
     ui.run(
         host="127.0.0.1",
         port=port,

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
 
 from sprintagen.api.deps import TheActor, TheServices
-from sprintagen.errors import TooLarge
+from sprintagen.errors import InvalidInput, TooLarge
 from sprintagen.services.prompt_draft import FILE_LIMIT
 from sprintagen.services.uploads import PICTURES
 
@@ -29,10 +30,13 @@ async def add_upload(
 ) -> UploadOut:
     """Keeps the body as a file: a picture, a PDF or text, by its content type. It goes after seven days."""
     data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > FILE_LIMIT:
-            raise TooLarge(f"The file is larger than {FILE_LIMIT // 1024 // 1024} MB.", field="file")
+    try:
+        async for piece in request.stream():
+            data += piece
+            if len(data) > FILE_LIMIT:
+                raise TooLarge(f"The file is larger than {FILE_LIMIT // 1024 // 1024} MB.", field="file")
+    except ClientDisconnect as error:
+        raise InvalidInput("The file did not arrive whole.", hint="Attach it again.", field="file") from error
     mime = request.headers.get("content-type", "")
     return UploadOut(id=await services.uploads.add(actor, filename, mime, bytes(data)), size=len(data))
 

@@ -10,5 +10,5 @@ class Migration(migrations.Migration):
     dependencies = [("sprintagen", "0003_text_in_flight")]  # noqa: RUF012 - Tortoise declares it so
 
     operations = [  # noqa: RUF012 - Tortoise declares it so
-        ops.AddField(model_name="Prompt", name="place", field=fields.IntField(default=0)),
+        ops.AddField(model_name="Prompt", name="place", field=fields.IntField(default=0, db_default=0)),
     ]

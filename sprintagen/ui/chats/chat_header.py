@@ -59,6 +59,8 @@ class ChatHeader:
         self._title: TitleField | None = None
         self._on_parent = on_parent
         self._shown: object = None
+        self._used: object = None
+        self._use: Region | None = None
         self._box = Region("chat__header", tag="header")
 
     def update(self, row: SessionRow | None, *, used: float, context: int, standing: Standing) -> None:
@@ -70,15 +72,16 @@ class ChatHeader:
             context: How many its model takes; 0: not known.
             standing: What its menu offers.
         """
-        key = (
-            row and (row.title, row.directory, row.ticket, row.parent_id, row.cost, row.archived_at, row.origin),
-            used,
-            context,
-            standing,
-        )
+        key = (row and (row.title, row.directory, row.ticket, row.parent_id, row.archived_at, row.origin), standing)
+        use = (used, context, row.cost if row is not None else 0.0)
         if key == self._shown:
+            if self._use is not None and use != self._used:  # with every step; a menu that is open stays
+                self._used = use
+                self._use.clear()
+                with self._use:
+                    self._draw_use(*use)
             return
-        self._shown = key
+        self._shown, self._used, self._use = key, use, None
         self._box.clear()
         if row is None:
             return
@@ -102,7 +105,9 @@ class ChatHeader:
                 elsewhere = ui.label("Created elsewhere").classes("session__tag session__tag--soft")
                 elsewhere.props["title"] = "Begun in another opencode client, for example in its terminal"
             ui.element("span").classes("chat__space")
-            self._draw_use(used, context, row.cost)
+            self._use = Region("chat__use")
+            with self._use:
+                self._draw_use(*use)
             draw_ways()
             self._draw_menu(row, standing)
 

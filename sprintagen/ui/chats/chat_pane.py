@@ -95,8 +95,8 @@ class ChatPane:
             )
             self._stage = Region("chat__stage")
             with Region("dock"), ui.element("div").classes("dock__inner"):
-                self._plan = Plan()
                 self._undo_bar = UndoBar(self._redo)
+                self._plan = Plan()
                 self._queue = QueuePanel(self._actions.for_queue(), self._add_words)
                 self._composer = turns.composer = Composer(
                     on_send=self._send,
@@ -189,6 +189,7 @@ class ChatPane:
         page = self._page
         self._state.is_missing = False
         self._state.dirty = Dirty()
+        self._queue.clear()
         self._stage.clear()
         with self._stage:
             if self._has_something(view):
@@ -373,8 +374,9 @@ class ChatPane:
 
     async def _send(self, session: str, sent: Sent, key: str) -> bool:
         page = self._page
-        choice = self._choices.pickers.choice
         try:
+            choices = self._choices
+            choice = choices.pickers.choice if session == NEW else await choices.of(ids.session_id(session))
             draft = PromptDraft(
                 text=sent.text,
                 files=tuple([await page.services.uploads.get(page.actor, one) for one in sent.uploads]),
@@ -395,5 +397,6 @@ class ChatPane:
         row = await self._page.services.sessions.create(self._page.actor)
         await self._choices.keep(row.session_id)
         if self._state.selected is None:
+            self._composer.begun(row.session_id)
             self._on_select(row.session_id)
         return row.session_id

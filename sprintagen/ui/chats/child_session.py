@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from sprintagen.opencode.models import AssistantMessage, ToolPart
-from sprintagen.services.changes import PartAppended, PartChanged
+from sprintagen.services.changes import PartAppended, PartChanged, Reloaded
 from sprintagen.ui import report
 from sprintagen.ui.chats.message_view import MessageElement
 from sprintagen.ui.chats.turn_facts import cost_words
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sprintagen.ui.page_context import PageContext
 
 PACE = 0.2
+AWAY = 1.0
+"""Seconds until it is looked again whether the browser is there."""
 """Seconds between two looks at what changed."""
 SHOWN = 12
 """Messages of the agent drawn at most, the newest; the session itself has all of them."""
@@ -78,6 +80,9 @@ class ChildSession(Region):
     def _note(self, change: Change) -> None:
         if isinstance(change, PartChanged | PartAppended):
             self._dirty.add((change.message_id, change.part_id))
+        elif isinstance(change, Reloaded):
+            for message_id, element in self._messages.items():
+                self._dirty |= {(message_id, part_id) for part_id in element.view.parts}
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(PACE, self._draw)
 
@@ -85,6 +90,9 @@ class ChildSession(Region):
         self._timer = None
         view = self._view
         if view is None or self.is_deleted:
+            return
+        if not self.client.has_socket_connection:  # nobody sees it
+            self._timer = asyncio.get_running_loop().call_later(AWAY, self._draw)
             return
         infos = [message for message in view.messages.values() if isinstance(message.info, AssistantMessage)]
         self._show_facts(view)

@@ -39,6 +39,8 @@ class Choices:
         self.commands: list[str] = []
         """Names of the server's slash commands there."""
         self.pickers = Pickers(self._choose, self._remember_models)
+        self._of: SessionID | None = None
+        """Whose choice the pickers show."""
 
     async def load(self, row: SessionRow | None) -> None:
         """Show what there is to choose, and what was chosen for the session, if there is one."""
@@ -52,7 +54,14 @@ class Choices:
             by_agent = agents if isinstance(agents, dict) else {}
             self.pickers.remember(memory, {name: Choice.from_json(choice) for name, choice in by_agent.items()})
             self.pickers.choose(Choice.from_json(stored))
+            self._of = row.session_id if row else None
         await self.offer(row)
+
+    async def of(self, session_id: SessionID) -> Choice:
+        """What is chosen for a session, also while the pickers still show another's."""
+        if session_id == self._of:
+            return self.pickers.choice
+        return Choice.from_json(await self._page.recall(f"{KEY}.{session_id}"))
 
     async def offer(self, row: SessionRow | None) -> None:
         """Show what there is to choose in the session's directory."""

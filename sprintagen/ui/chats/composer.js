@@ -57,7 +57,7 @@ export default {
           :title="working ? 'Queue (Enter)' : 'Send (Enter)'" :disabled="disabled || !hasSomething || isUploading" @click="send"><svg class="icon" aria-hidden="true"><use href="#i-arrow-up"></use></svg></button>
       </div>
     </div>`,
-  props: { session: String, working: Boolean, disabled: Boolean, placeholder: String, limit: Number, limits: Object, commands: Array, own: Array, takes: Array },
+  props: { session: String, begun: String, working: Boolean, disabled: Boolean, placeholder: String, limit: Number, limits: Object, commands: Array, own: Array, takes: Array },
   emits: ["piece", "stop", "look", "own"],
   data: () => ({
     text: "", sending: [], stopping: false, away: false, trouble: "",
@@ -75,7 +75,7 @@ export default {
   watch: {
     session(value, before) {
       const mine = this.sending.filter((one) => one.session === before);
-      if (before === "new" && mine.length) {
+      if (before === "new" && mine.length && value === this.begun) {
         // the chat that was begun here has its session now: what is typed on goes with it
         mine.forEach((one) => ((one.session = value), this.keep(one)));
         localStorage.removeItem(this.name("new"));
@@ -84,6 +84,7 @@ export default {
         this.touched = true;
         return this.save();
       }
+      this.stopping = false; // it was the other session's turn
       this.save(before);
       this.restore();
       this.focus();
@@ -144,10 +145,10 @@ export default {
     },
     // Escape stops the turn wherever the person is, unless it means something nearer.
     escape(event) {
-      if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || !this.working || this.stopping) return;
+      if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || event.repeat || !this.working || this.stopping) return;
       const field = event.target.closest?.("input, textarea, select, [contenteditable]");
       if (field && (field !== this.$refs.field || this.text)) return;
-      if (document.querySelector("dialog[open], :popover-open") || document.documentElement.dataset.drawer) return;
+      if (document.querySelector("dialog[open], :popover-open, .find:not([hidden])") || document.documentElement.dataset.drawer) return;
       this.stop();
     },
     // Put a text into the field; used by suggestions.

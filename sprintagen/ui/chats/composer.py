@@ -17,6 +17,8 @@ NEW = "new"
 """The draft's name while there is no session yet."""
 MAX_PIECES = 400
 """At 60 000 characters each: more than any model takes; what is larger is refused by the service in words."""
+MAX_INCOMING = 8
+"""Texts that arrive in pieces at once, from one page."""
 _KINDS = ("prompt", "command", "shell")
 
 
@@ -114,6 +116,11 @@ class Composer(
         """
         self._set(commands=commands, takes=takes)
 
+    def begun(self, session: str) -> None:
+        """The chat that was begun here has this session now; told before `show` names it."""
+        with self._props.suspend_updates():
+            self._props["begun"] = session
+
     def put(self, text: str) -> None:
         """Put a text into the field."""
         self.run_method("put", text)
@@ -164,7 +171,7 @@ class Composer(
         if key in self._outcomes:
             self._tell(key)  # the browser repeats itself: it may not have heard
             return
-        if index == 0:
+        if index == 0 and len(self._incoming) < MAX_INCOMING:
             self._incoming[key] = _Incoming(pieces, session, extra if isinstance(extra, dict) else {})
         elif key not in self._incoming:
             return

@@ -11,6 +11,9 @@ async function typeOf(file) {
 
 export default {
   data: () => ({ files: [], isOver: false }),
+  created() {
+    this.gone = new Set(); // keys of files that were taken out, perhaps before they were there
+  },
   computed: {
     isUploading() {
       return this.files.some((file) => !file.id);
@@ -57,6 +60,7 @@ export default {
     },
     async attach(files) {
       if (this.disabled) return;
+      const session = this.session; // all of them are for it, also when another is shown before they are there
       this.trouble = "";
       for (const file of files) {
         const mime = await typeOf(file).catch(() => "");
@@ -66,20 +70,22 @@ export default {
         else if (file.size > most) this.trouble = `${file.name} is ${this.bytes(file.size)}; a file may have ${this.bytes(most)} at most.`;
         else if (total + file.size > all) this.trouble = `With ${file.name} the files are more than ${this.bytes(all)} together.`;
         else if (!mime) this.trouble = `${file.name} is neither a picture, a PDF nor text: no model could read it.`;
-        else await this.upload(file, mime);
+        else await this.upload(file, mime, session);
       }
       this.focus();
     },
-    async upload(file, mime) {
-      const session = this.session;
+    async upload(file, mime, session) {
       const one = { key: `f${++count}`, id: "", name: file.name || (mime === "text/plain" ? "text.txt" : `pasted.${mime.split("/")[1]}`), mime, size: file.size };
-      this.files = [...this.files, one];
+      if (session === this.session) this.files = [...this.files, one];
       try {
         const answer = await fetch(`${UPLOADS}?filename=${encodeURIComponent(one.name)}`, { method: "POST", body: file, headers: { "content-type": mime } });
         const said = await answer.json();
         if (!answer.ok) throw new Error(said.detail || said.title);
-        if (session !== this.session) return this.keepFor(session, { ...one, id: said.id });
-        this.files = this.files.map((item) => (item.key === one.key ? { ...one, id: said.id } : item));
+        const done = { ...one, id: said.id };
+        if (this.gone.has(one.key)) return;
+        const isHere = this.files.some((item) => item.key === one.key);
+        if (!isHere && session !== this.session) return this.keepFor(session, done);
+        this.files = isHere ? this.files.map((item) => (item.key === one.key ? done : item)) : [...this.files, done];
         this.touched = true;
         this.save();
       } catch (error) {
@@ -88,6 +94,7 @@ export default {
       }
     },
     detach(file) {
+      this.gone.add(file.key); // also while it is still being uploaded
       this.files = this.files.filter((one) => one.key !== file.key);
       this.typed();
       this.$refs.field.focus();

@@ -85,7 +85,9 @@ export default {
       const join = (later) => [text, later].filter((one) => one.trim()).join("\n\n");
       const { marks = [], files = [] } = extra || {};
       if (session === this.session) {
-        this.text = join(this.text);
+        const isAgain = !extra; // brought by an undo: what an earlier one brought and nobody touched gives way
+        this.text = isAgain && this.text === this.brought ? text : join(this.text);
+        this.brought = isAgain ? text : null;
         this.marks = [...marks, ...this.marks];
         this.files = [...files, ...this.files];
         this.touched = true;
@@ -93,7 +95,9 @@ export default {
         this.$nextTick(this.focus);
       } else {
         localStorage.setItem(this.name(session), join(localStorage.getItem(this.name(session)) || ""));
-        if (marks.length || files.length) localStorage.setItem(this.chipsName(session), JSON.stringify({ marks, files }));
+        const kept = JSON.parse(localStorage.getItem(this.chipsName(session)) || "{}");
+        const chips = { marks: [...marks, ...(kept.marks || [])], files: [...files, ...(kept.files || [])] };
+        if (chips.marks.length || chips.files.length) localStorage.setItem(this.chipsName(session), JSON.stringify(chips));
       }
     },
     // Not to be said again after all, unless it was changed.

@@ -1,5 +1,5 @@
 // What waits for the person, from every session: a button with the count, and the cards in a panel that opens beside it.
-import { place } from "places";
+import { isMacTyping, place } from "places";
 
 const ANSWERS = ["permission-once", "permission-always", "permission-reject"];
 
@@ -9,7 +9,7 @@ export default {
       <button ref="button" type="button" class="btn btn--quiet" :aria-label="name" :title="name + ' (Alt+I)'" aria-haspopup="dialog" :aria-expanded="open ? 'true' : 'false'"
               data-testid="inbox" @click="toggle"><svg class="icon" aria-hidden="true"><use href="#i-bell"></use></svg>
         <span v-if="count" class="inbox__count" aria-hidden="true">{{ count }}</span></button>
-      <div ref="panel" popover class="menu__panel inbox__panel" role="dialog" aria-label="Waiting for you" @toggle="toggled" @keydown="key">
+      <div ref="panel" popover tabindex="-1" class="menu__panel inbox__panel" role="dialog" aria-label="Waiting for you" @toggle="toggled" @keydown="key">
         <div class="inbox__head"><span class="inbox__title">Waiting for you</span>
           <span v-if="count" class="inbox__keys" aria-hidden="true"><kbd>↑</kbd><kbd>↓</kbd> choose <kbd>1</kbd> allow <kbd>2</kbd> always <kbd>3</kbd> deny</span></div>
         <div class="inbox__cards" @click="follow"><slot></slot></div>
@@ -24,16 +24,17 @@ export default {
     },
   },
   mounted() {
-    addEventListener("resize", this.close);
+    addEventListener("resize", this.resized);
     addEventListener("keydown", this.shortcut);
   },
   beforeUnmount() {
-    removeEventListener("resize", this.close);
+    removeEventListener("resize", this.resized);
     removeEventListener("keydown", this.shortcut);
   },
   methods: {
     shortcut(event) {
       if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.code !== "KeyI") return;
+      if (document.querySelector("dialog[open]") || isMacTyping(event)) return;
       event.preventDefault();
       this.toggle();
     },
@@ -46,8 +47,14 @@ export default {
     close() {
       if (this.open) this.$refs.panel.hidePopover();
     },
+    // A keyboard on the screen is a resize, too: who writes in the panel keeps it.
+    resized() {
+      if (this.open && this.$refs.panel.contains(document.activeElement)) this.settle();
+      else this.close();
+    },
     toggled(event) {
       this.open = event.newState === "open";
+      document.documentElement.toggleAttribute("data-inbox", this.open);
       if (!this.open) this.$emit("open", false);
     },
     // The cards are there, or are others now.
@@ -55,7 +62,8 @@ export default {
       this.$nextTick(() => {
         if (!this.$refs.panel.matches(":popover-open")) return;
         place(this.$refs.panel, this.$refs.button, "end", "bottom");
-        if (wantsFocus && !this.$refs.panel.contains(document.activeElement)) this.cards()[0]?.focus();
+        const at = document.activeElement; // who went elsewhere stays there; who lost their card goes to the next
+        if ((wantsFocus || at === document.body) && !this.$refs.panel.contains(at)) (this.cards()[0] ?? this.$refs.panel).focus();
       });
     },
     cards() {
@@ -76,7 +84,7 @@ export default {
         const next = cards[here < 0 ? 0 : (here + step + cards.length) % cards.length];
         next.focus();
         next.scrollIntoView({ block: "nearest" });
-      } else if (/^[123]$/.test(event.key) && here >= 0) {
+      } else if (/^[123]$/.test(event.key) && here >= 0 && !event.repeat) {
         const button = cards[here].querySelector(`[data-testid=${ANSWERS[event.key - 1]}]`);
         if (!button) return;
         event.preventDefault();

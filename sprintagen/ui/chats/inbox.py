@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Ask = PermissionRequest | QuestionRequest
 
+_FOLLOW = "(e) => { if (e.metaKey || e.ctrlKey || e.shiftKey || e.button) return; e.preventDefault(); emit(); }"
+
 
 class Inbox(ui.element, component="inbox.js", dependencies=["../kit/places.js"]):
     """The button and its panel. The cards exist only while the panel is open.
@@ -79,7 +81,7 @@ class Inbox(ui.element, component="inbox.js", dependencies=["../kit/places.js"])
                 if ask.id not in self._cards:
                     self._cards[ask.id] = self._draw_ask(ask)
         self._none.set_visibility(not asks)
-        self.run_method("settle", True)
+        self.run_method("settle", False)
 
     def _draw_ask(self, ask: Ask) -> Region:
         session_id, title = self._owner(ask.session_id)
@@ -89,7 +91,7 @@ class Inbox(ui.element, component="inbox.js", dependencies=["../kit/places.js"])
             with ui.element("a").classes("inbox__session") as link:
                 link.props["href"] = f"/admin/chats/{session_id}"
                 ui.label(title)
-            link.on("click", lambda: self._on_pick(session_id), js_handler="(e) => { e.preventDefault(); emit(); }")
+            link.on("click", lambda: self._on_pick(session_id), js_handler=_FOLLOW)
             if isinstance(ask, PermissionRequest):
                 PermissionCard(ask, source, self._actions.on_permission)
             else:

@@ -40,4 +40,8 @@ class MessageTools(
         self._props["acts"] = list(acts)
         self.mark("message-tools")
         known: dict[object, MessageAct] = {act["value"]: act["value"] for act in acts}  # type: ignore[misc]
-        self.on("act", lambda event: on_act(known[event.args]) if event.args in known else None)
+
+        def act(event: Any) -> Any:
+            return on_act(known[event.args]) if isinstance(event.args, str) and event.args in known else None
+
+        self.on("act", act)

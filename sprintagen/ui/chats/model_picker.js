@@ -49,12 +49,17 @@ export default {
     },
   },
   mounted() {
-    addEventListener("resize", this.close);
+    addEventListener("resize", this.resized);
   },
   beforeUnmount() {
-    removeEventListener("resize", this.close);
+    removeEventListener("resize", this.resized);
   },
   methods: {
+    // A keyboard on the screen is a resize, too: who writes in the panel keeps it.
+    resized() {
+      if (this.open && this.$refs.panel.contains(document.activeElement)) this.settle();
+      else this.close();
+    },
     toggle() {
       if (this.open) return this.close();
       this.query = "";

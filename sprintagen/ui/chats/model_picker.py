@@ -56,8 +56,11 @@ class ModelPicker(ui.element, component="model_picker.js", dependencies=["../kit
         super().__init__()
         self._keys: set[str] = set()
         self.mark("model-picker")
-        self.on("pick", lambda event: on_pick(event.args) if event.args in self._keys else None)
-        self.on("star", lambda event: on_star(event.args) if event.args in self._keys else None)
+        self.on("pick", lambda event: on_pick(event.args) if self._is_known(event.args) else None)
+        self.on("star", lambda event: on_star(event.args) if self._is_known(event.args) else None)
+
+    def _is_known(self, key: Any) -> bool:
+        return isinstance(key, str) and key in self._keys
 
     def show(self, models: Sequence[ModelRow], current: ModelRow | None, memory: ModelMemory) -> None:
         """What there is, which is chosen, and what is known of the person's taste."""

@@ -51,7 +51,7 @@ export default {
     open() {
       const box = this.$el.parentElement?.querySelector(".transcript__box");
       const edge = box ? box.getBoundingClientRect().top + 30 : 0;
-      const first = [...(box?.querySelectorAll(".message") ?? [])].find((el) => el.getBoundingClientRect().bottom > edge);
+      const first = [...(box?.querySelectorAll(".transcript__messages > .message") ?? [])].find((el) => el.getBoundingClientRect().bottom > edge);
       this.$emit("open", first?.dataset.messageId ?? "");
     },
     show(count, at, reading) {
@@ -106,7 +106,7 @@ export default {
     },
     // Whoever chose a turn goes on reading there, with a screen reader as well.
     arrived({ detail: { id } }) {
-      const el = [...document.querySelectorAll(".message")].find((one) => one.dataset.messageId === id);
+      const el = [...document.querySelectorAll(".transcript__messages > .message")].find((one) => one.dataset.messageId === id);
       if (!el) return;
       el.tabIndex = -1;
       this.$nextTick(() => el.focus({ preventScroll: true })); // until then it may be hidden

@@ -8,9 +8,15 @@ LISTEN: Final = """<script>
 addEventListener('popstate', () => emitEvent('chats_path', location.pathname));
 document.addEventListener('visibilitychange', () => emitEvent('chats_visible', !document.hidden));
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !event.defaultPrevented) delete document.documentElement.dataset.drawer;
+  const page = document.documentElement.dataset;
+  const isNearer = document.querySelector("dialog[open], :popover-open");
+  if (event.key === "Escape" && !event.defaultPrevented && page.drawer && !isNearer) {
+    event.preventDefault(); // the composer would stop the turn
+    delete page.drawer;
+  }
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== 'k') return;
   event.preventDefault();
+  if (matchMedia('(max-width: 760px)').matches) page.drawer = 'open'; else delete page.list;
   document.querySelector('.search__input')?.focus();
 });
 // How the list was filtered before the page was loaded anew.

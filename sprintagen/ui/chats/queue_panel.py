@@ -97,6 +97,8 @@ class QueuePanel:
 
     def leave(self, row: _Row) -> None:
         """Nothing is edited there any more."""
+        if row.box.is_deleted:  # the session was left meanwhile
+            return
         if row.is_gone:
             self._rows.pop(row.prompt_id, None)
             row.box.delete()
@@ -118,6 +120,7 @@ class _Row:
         self.is_gone = False
         self._shown: object = None
         self._prompt: QueuedPrompt | None = None
+        self._place = (0, 1)
         self.box = Region("waiting")
         self.box.props["data-testid"] = "queued-prompt"
         self.box.props["role"] = "listitem"
@@ -131,6 +134,7 @@ class _Row:
             count: How many those are.
         """
         self._prompt = prompt
+        self._place = (place, count)
         shown = (prompt.draft.text, prompt.state, prompt.reason, place, count)
         if shown == self._shown or self.editor is not None:
             return
@@ -153,7 +157,7 @@ class _Row:
         if self._prompt is not None:
             self.box.clear()
             with self.box:
-                self._draw(self._prompt, 0, 1)
+                self._draw(self._prompt, *self._place)
 
     def _draw(self, prompt: QueuedPrompt, place: int, count: int) -> None:
         actions, id_ = self._panel.actions, prompt.id

@@ -76,10 +76,11 @@ class SessionList(
 
     def select(self, session_id: str | None, position: int | None) -> None:
         """Mark the session that is open, and bring its row into view if it is in the list as last shown."""
-        if self._props.get("selected") != session_id:
-            with self._props.suspend_updates():  # an update would send all rows again
-                self._props.set_optional("selected", session_id)
-            self.run_method("select", session_id, position)
+        if self._props.get("selected") == session_id:
+            return  # told already: by the address, before the browser was there
+        with self._props.suspend_updates():  # an update would send all rows again
+            self._props.set_optional("selected", session_id)
+        self.run_method("select", session_id, position)
 
     def replace(self, mark: ListMark, window: ListWindow, *, archived: bool) -> None:
         """Show another list: the search or the filter is different."""

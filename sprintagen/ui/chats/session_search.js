@@ -94,6 +94,7 @@ export default {
     },
     // The keys for finding are ours while the chat is what one uses; in the field they are the browser's again.
     hotkey(event) {
+      if (event.key === "Escape" && this.open && !event.defaultPrevented && !event.target.closest?.("input, textarea") && !document.querySelector("dialog[open], :popover-open")) return this.close();
       if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "f") return;
       const at = document.activeElement;
       if (at === this.$refs.input || document.querySelector("dialog[open]")) return;

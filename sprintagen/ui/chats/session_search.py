@@ -100,7 +100,7 @@ class SearchBar(ui.element, component="session_search.js", dependencies=["../kit
 
     def _step(self, by: Any) -> None:
         """To the next older (1) or newer (-1) hit; past the last one of a finished search it begins again."""
-        if by not in (1, -1) or not self._hits:
+        if type(by) is not int or by not in (1, -1) or not self._hits:
             return
         to = self._at + by
         if not 0 <= to < len(self._hits):

@@ -1,5 +1,6 @@
 // The turns of a session as a slim line beside the transcript: where they lie, where the reader is, a card for the one
 // under the pointer. The server knows the turns; here are marks for them, and the words of those somebody looked at.
+import { isMacTyping } from "places";
 import { full } from "moments";
 
 const BLOCK = 32; // rows asked for at a time
@@ -139,7 +140,10 @@ export default {
         PageUp: from - 10, PageDown: from + 10, Home: 0, End: this.count - 1,
       }[event.key];
       if (to === undefined) {
-        if (event.key === "Escape") this.looked = null;
+        if (event.key === "Escape" && this.looked !== null) {
+          event.preventDefault();
+          this.looked = null;
+        }
         return;
       }
       event.preventDefault();
@@ -156,7 +160,7 @@ export default {
     // The messages in view: the first, and the last.
     view() {
       const box = this.box();
-      const all = box?.querySelectorAll(".message");
+      const all = box?.querySelectorAll(".transcript__messages > .message");
       if (!all?.length) return null;
       const { top, bottom } = box.getBoundingClientRect();
       const reach = (line) => {
@@ -188,7 +192,7 @@ export default {
       const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
       const box = this.box();
       const first = by && this.view()?.[0];
-      if (!first || document.querySelector("dialog[open]")) return;
+      if (!first || document.querySelector("dialog[open]") || isMacTyping(event)) return;
       event.preventDefault();
       this.flashing = true;
       const { top, bottom } = box.getBoundingClientRect();
@@ -199,7 +203,7 @@ export default {
       this.$emit("step", [by, first.dataset.messageId, start && first.dataset.role === "user"]);
     },
     placed({ detail: { id } }) {
-      const el = id && [...(this.box()?.querySelectorAll(".message") ?? [])].find((one) => one.dataset.messageId === id);
+      const el = id && [...(this.box()?.querySelectorAll(".transcript__messages > .message") ?? [])].find((one) => one.dataset.messageId === id);
       this.stepped = el || null;
       if (!this.flashing) return;
       this.flashing = false;

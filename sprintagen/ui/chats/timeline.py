@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sprintagen.services.session_index import SessionIndex, Turn
 
 
-class Timeline(ui.element, component="timeline.js", dependencies=["../kit/moments.js"]):
+class Timeline(ui.element, component="timeline.js", dependencies=["../kit/moments.js", "../kit/places.js"]):
     """The line.
 
     Args:

@@ -229,7 +229,8 @@ class Transcript:
     def _clear(self) -> None:
         self._runs.clear()
         self.messages.clear()
-        self._list.clear()
+        if not self._list.is_deleted:
+            self._list.clear()
 
     @property
     def _is_at_end(self) -> bool:
@@ -317,6 +318,8 @@ class Transcript:
 
     def _insert(self, ids: Iterable[MessageID]) -> None:
         """Draw messages of the stretch where they belong."""
+        if self._list.is_deleted:  # the reader opened another session meanwhile
+            return
         stretch = self.reader.messages
         fresh: list[MessageID] = []
         for message_id in ids:

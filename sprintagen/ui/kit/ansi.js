@@ -54,6 +54,7 @@ export const plain = (source) => parse(source).map((line) => line.map(([text]) =
 
 // What was written over what was there: the new text, then what stands out behind it.
 function over(line, under) {
+  if (under.length > 200) under = [[under.map(([text]) => text).join(""), ""]]; // else each return costs all of it
   let written = 0;
   for (const [text] of line) written += text.length;
   const rest = [];

@@ -59,6 +59,7 @@ function lineHtml(html) {
     }
     if (token.startsWith("</")) open.pop();
     else if (token.startsWith("<")) open.push(token);
+    if (open.length > 50) return []; // each line would begin with all of them
     lines[lines.length - 1] += token;
   }
   return lines;
@@ -68,6 +69,7 @@ function colour(all, lib, language) {
   for (const side of ["del", "add"]) {
     const own = all.filter((row) => row.kind === side || row.kind === "same");
     const text = own.map((row) => row.text).join("\n");
+    if (text.length > 60000) continue; // as in prose.js
     const lines = lineHtml(lib.highlight(text, { language, ignoreIllegals: true }).value);
     if (lines.length === own.length) own.forEach((row, i) => (row.html = lines[i]));
   }

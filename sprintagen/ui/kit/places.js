@@ -13,3 +13,6 @@ export function place(panel, anchor, align, side) {
   panel.style.left = `${x}px`;
   panel.style.top = `${y}px`;
 }
+
+// On a Mac Option and a key writes or moves the caret: whoever writes keeps it.
+export const isMacTyping = (event) => /Mac|iP/.test(navigator.platform) && !!event.target.closest?.("input, textarea")?.value;

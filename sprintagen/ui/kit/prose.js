@@ -25,6 +25,15 @@ export const escape = (text) =>
 
 const marked = new Marked({ gfm: true });
 marked.use({
+  tokenizer: {
+    // Rows are filled up to the head's width: a few characters would become millions of cells.
+    table(src) {
+      const end = src.search(/\n[ \t]*(?:\n|$)/);
+      const block = end < 0 ? src : src.slice(0, end);
+      const cells = block.split("\n", 1)[0].split("|").length * block.split("\n").length;
+      return cells > 5000 && cells > block.length ? undefined : false;
+    },
+  },
   renderer: {
     html: ({ text }) => (HARMLESS.test(text.trim()) ? text : escape(text)),
     image: ({ href, text }) =>

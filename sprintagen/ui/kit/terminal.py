@@ -45,5 +45,6 @@ class Terminal(
 
     def _send_from(self, at: Any) -> None:
         """The browser is behind: send what follows its `at` UTF-16 units."""
-        units = self._props["text"].encode("utf-16-le")[2 * max(at, 0) :] if isinstance(at, int) else b""
-        send_pieces(self.client, [(self.id, max(at, 0), units.decode("utf-16-le", "replace"))])
+        if isinstance(at, int):
+            units = self._props["text"].encode("utf-16-le")[2 * max(at, 0) :]
+            send_pieces(self.client, [(self.id, max(at, 0), units.decode("utf-16-le", "replace"))])

@@ -94,7 +94,7 @@ async def test_a_command_of_the_server_is_chosen_and_sent_as_one(page: Page, fak
     session = await begin(page, fake_server, "command")
     await page.focus(COMPOSER)
     await page.keyboard.type("/")
-    await expect(page.locator(OPTION)).to_have_count(6)
+    await expect(page.locator(OPTION)).to_have_count(9)
     await expect(page.locator(OPTION, has_text="/tickets")).to_contain_text("MCP")
     await page.keyboard.type("rev")
     await expect(page.locator(OPTION)).to_have_count(1)

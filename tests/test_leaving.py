@@ -1,11 +1,11 @@
-"""The composition: what the one application does before it hands a request on."""
+"""Who leaves while a page is built, and what else may go wrong with it."""
 
 from __future__ import annotations
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from sprintagen.app import _unless_left
+from sprintagen.leaving import unless_left
 
 
 async def _ignore(message: Message) -> None:
@@ -20,7 +20,7 @@ async def _ask(words: str, *, leaves: bool) -> None:
     async def receive() -> Message:
         return {"type": "http.disconnect"} if leaves else {"type": "http.request", "body": b""}
 
-    await _unless_left(page, {"type": "http"}, receive, _ignore)
+    await unless_left(page)({"type": "http"}, receive, _ignore)
 
 
 async def test_a_browser_that_leaves_while_its_page_is_built_is_no_mistake() -> None:
