@@ -129,7 +129,8 @@ class PromptLine:
 
     def _still_waiting(self, session_id: SessionID, prompt_id: str) -> Waiting:
         waiting = self._queue.get(session_id, prompt_id)
-        is_in_doubt = waiting.is_in_doubt and self._queue.next(session_id) is waiting  # those behind it never went out
+        is_first = self._queue.next(session_id) is waiting  # after a restart those behind it never went out
+        is_in_doubt = waiting.is_in_doubt and (is_first or waiting.was_tried)
         if waiting.prompt.state != "queued" or is_in_doubt or waiting.is_leaving or waiting.stored:
             raise Conflict("This message is on its way already.", hint="Stop the running turn instead.")
         return waiting

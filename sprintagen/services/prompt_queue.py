@@ -61,6 +61,8 @@ class Waiting:
     """Comes before the order of arrival."""
     is_in_doubt: bool = False
     """It may have been sent before: the server is asked before anything else."""
+    was_tried: bool = False
+    """It failed and is tried again: it may have been sent though others have come to stand before it."""
     is_leaving: bool = False
     """Its removal is being written down: it does not go out meanwhile."""
     stored: frozenset[str] = frozenset()
@@ -177,7 +179,7 @@ class PromptQueue:
 
     def retry(self, waiting: Waiting) -> None:
         waiting.done = asyncio.get_running_loop().create_future()
-        waiting.is_in_doubt = True
+        waiting.is_in_doubt = waiting.was_tried = True
         self.set(waiting, "queued")
 
     def drop(self, waiting: Waiting, outcome: Exception | None) -> None:

@@ -398,3 +398,18 @@ async def test_files_and_folders_are_found(services: Services, fake: FakeOpencod
     assert [(path.path, path.kind) for path in await services.files.find(" ")] == [
         ("src", "directory"), ("a.py", "file"), ("link", "file"),
     ]  # fmt: skip
+
+
+async def test_a_prompt_that_is_tried_again_is_not_edited_though_another_stands_before_it(
+    services: Services, fake: FakeOpencode, session_id: SessionID
+) -> None:
+    fake.broken["messages.prompt_async"] = [opencode_errors.InvalidRequest("Refused.", status=400)]
+    first = await services.prompts.send(OPERATOR, session_id, PromptDraft("first"))
+    await until(lambda: services.prompts.queue(session_id)[0].state == "failed")
+    fake.disconnect()
+    await until(lambda: not services.feed.is_connected())
+    await services.prompts.retry(OPERATOR, session_id, first.id)
+    second = await services.prompts.send(OPERATOR, session_id, PromptDraft("second"))
+    await services.prompts.line.move(OPERATOR, session_id, second.id, 0)
+    with pytest.raises(Conflict):
+        await services.prompts.line.edit(OPERATOR, session_id, first.id, "other words")
