@@ -92,3 +92,42 @@ async def test_the_system_tells_once_what_begins_to_wait_while_nobody_looks(
     id_ = ask(fake_server, session, 4, "git push --tags")
     await page.wait_for_function("told.length > 0")
     assert await page.evaluate("told") == [["Deploy again", "Run git push --tags?", id_]]
+
+
+async def test_who_left_the_open_panel_is_not_called_back_and_answers_nothing_by_typing(
+    page: Page, fake_server: FakeServer
+) -> None:
+    await visit(page, f"{fake_server.url}/admin/chats/{SHOP}")
+    session = fake_server.session("Clean up")
+    asked = ask(fake_server, session, 5, "git gc")
+    await page.get_by_test_id("inbox").click()
+    panel = page.get_by_role("dialog", name="Waiting for you")
+    await expect(panel.locator(".card", has_text="git gc")).to_be_visible()
+    await page.keyboard.press("Control+k")
+    search = page.get_by_test_id("session-search")
+    await expect(search).to_be_focused()
+    ask(fake_server, fake_server.session("Another"), 6, "git fsck")
+    await expect(panel.locator(".card", has_text="git fsck")).to_be_visible()
+    await expect(search).to_be_focused()
+    await page.keyboard.type("12")
+    await expect(search).to_have_value("12")
+    assert asked not in [call[0] for call in fake_server.calls("permission")]
+
+
+async def test_escape_closes_the_search_before_it_stops_a_turn(page: Page, fake_server: FakeServer) -> None:
+    session = fake_server.session("Busy")
+    fake_server.pull("busy", session)
+    fake_server.pull("user", session, "work on")
+    await visit(page, f"{fake_server.url}/admin/chats/{session}")
+    await expect(page.get_by_test_id("stop")).to_be_visible()
+    await page.locator(".transcript__box").focus()
+    await page.keyboard.press("Control+f")
+    bar = page.get_by_role("search", name="This session")
+    await expect(bar).to_be_visible()
+    await page.locator(".transcript__box").focus()
+    await page.keyboard.press("Escape")
+    await expect(bar).to_be_hidden()
+    assert session not in [call[0] for call in fake_server.calls("abort")]
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("stop")).to_have_count(0)
+    assert session in [call[0] for call in fake_server.calls("abort")]
