@@ -174,7 +174,8 @@ export default {
     switcher(isSplit) {
       const button = make("button", "code__copy", isSplit ? "Unified" : "Side by side");
       button.type = "button";
-      button.onclick = () => {
+      button.onclick = (event) => {
+        event.stopPropagation(); // it looks like a copy button and is none
         this.wantsSplit = !isSplit;
         try {
           localStorage[KEPT] = this.wantsSplit ? "split" : "unified";
