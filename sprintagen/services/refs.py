@@ -1,12 +1,8 @@
-"""Who asks, and about which session: the two values every service call carries."""
+"""Who asks: what every service call carries."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sprintagen.opencode.ids import SessionID
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +14,3 @@ class Actor:
 
 OPERATOR = Actor("operator")
 """The only person there is until sprintagen knows users: whoever holds the token."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRef:
-    """One session of one opencode server."""
-
-    server: str
-    session_id: SessionID

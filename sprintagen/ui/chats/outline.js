@@ -99,7 +99,6 @@ export default {
       this.$nextTick(this.focus);
     },
     pick(number) {
-      this.picked = true;
       this.$refs.dialog.close();
       addEventListener("sprintagen:placed", this.arrived, { once: true });
       this.$emit("pick", number);

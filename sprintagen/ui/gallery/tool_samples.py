@@ -1,4 +1,5 @@
-"""Samples of every tool; what opencode 1.18 sends was recorded, the rest follows its source."""
+"""Samples of every tool. What there are traces of has opencode 1.18's own shapes; those of websearch, skill, lsp, list,
+multiedit and apply_patch are written by hand."""
 
 # ruff: noqa: E501, W293 (texts as they are)
 
