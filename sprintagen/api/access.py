@@ -34,6 +34,8 @@ RULES: tuple[Rule, ...] = (
     Rule("/healthz", "public", "liveness for container engines; says only that the process answers"),
     Rule("/sign-in", "public", "where a session begins"),
     Rule("/favicon.ico", "public", "browsers ask for it before anything else; a static picture"),
+    Rule("/manifest.webmanifest", "public", "browsers ask for it without a cookie; a name and icons"),
+    Rule("/icons/*", "public", "likewise; static pictures"),
     Rule("/", "signed_in", "leads to the page"),
     Rule("/sign-out", "signed_in", "ends a session"),
     Rule("/admin/*", "signed_in", "the pages"),

@@ -9,16 +9,19 @@ if TYPE_CHECKING:
 
 
 def register(services: Services) -> None:
-    """Add the pages, `/admin/chats` with a session or without and `/admin/settings`, and `/static/<version>`.
+    """Add the pages, `/admin/chats` with a session or without and `/admin/settings`, `/static/<version>`, and what a
+    browser needs to install them as an app.
 
     A demo has the gallery of renderers, too: `/admin/gallery`.
     """
     # pages import NiceGUI's elements, callers of this need not
+    from sprintagen.ui import web_app  # noqa: PLC0415
     from sprintagen.ui.chats import page as chats  # noqa: PLC0415
     from sprintagen.ui.settings import page as settings  # noqa: PLC0415
 
     chats.register(services)
     settings.register(services)
+    web_app.register()
     if services.about.demo:
         from sprintagen.ui.gallery import page as gallery  # noqa: PLC0415  # as above, and nobody else needs it
 

@@ -7,6 +7,7 @@ token on every surface token is at least 4.5 to 1 (a test computes it).
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -30,6 +31,12 @@ STATIC = Path(__file__).parents[1] / "static"
 PAGE = "index.html"
 """NiceGUI's template of every page."""
 _QUASAR = re.compile(r"^ *@import url\([^)]*/static/quasar\.[^)]*\).*\n", re.MULTILINE)
+_APP = (
+    '<link rel="manifest" href="/manifest.webmanifest">'
+    '<link rel="apple-touch-icon" href="/icons/apple-touch-icon.png">'
+    '<meta name="apple-mobile-web-app-title" content="sprintagen">'
+)
+"""See `web_app`."""
 STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css")
 """Of every page; a page may have more of its own."""
 
@@ -164,8 +171,21 @@ def dress_page(
     more = "".join(f"--{name}:{value};" for name, value in (variables or {}).items())
     links = "".join(f'<link rel="stylesheet" href="/static/{version}/{name}">' for name in (*STYLE_SHEETS, *sheets))
     script = f'<script>document.documentElement.dataset.theme="{theme}"</script>' if theme != "system" else ""
-    ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}")
+    ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}{_frame_metas(theme)}{_APP}")
     ui.add_body_html(icons.SPRITE)
+
+
+def frame_colours(theme: Theme) -> tuple[str, str]:
+    """The colour of the window's frame while the system is light, and while it is dark."""
+    light, dark = LIGHT["frame"], DARK["frame"]
+    return {"system": (light, dark), "light": (light, light), "dark": (dark, dark)}[theme]
+
+
+def _frame_metas(theme: Theme) -> str:
+    return "".join(
+        f'<meta name="theme-color" media="(prefers-color-scheme: {scheme})" content="{colour}">'
+        for scheme, colour in zip(("light", "dark"), frame_colours(theme), strict=True)
+    )
 
 
 def as_theme(value: Any) -> Theme:
@@ -176,4 +196,7 @@ def as_theme(value: Any) -> Theme:
 def switch_theme(theme: Theme) -> None:
     """Change the theme of the page in front of the person, at once."""
     value = "delete d.theme" if theme == "system" else f'd.theme="{theme}"'
-    ui.run_javascript(f"const d=document.documentElement.dataset;{value}")
+    ui.run_javascript(
+        f"const d=document.documentElement.dataset;{value};const colours={json.dumps(frame_colours(theme))};"
+        "document.querySelectorAll('meta[name=theme-color]').forEach((meta, i) => (meta.content = colours[i]))"
+    )
