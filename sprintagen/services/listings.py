@@ -144,7 +144,7 @@ class Listings:
         revision, known = self._windows.get(at, (-1, None))
         if known is not None and revision == self._revision:
             return known
-        rows = tuple(self._row(actor, key[1]) for key in keys[start:stop])
+        rows = tuple(self._row(actor, key[1][-1]) for key in keys[start:stop])
         if known is None or (known.total, known.rows) != (len(keys), rows):
             known = ListWindow(start, stop, len(keys), rows)
         self._windows[at] = (self._revision, known)
@@ -163,11 +163,15 @@ class Listings:
         self._settle()
         return self._row(actor, session_id) if session_id in self._facts else None
 
+    def ids(self, query: ListQuery, start: int = 0, stop: int | None = None) -> list[SessionID]:
+        """The sessions at these positions, without making rows of them."""
+        return [key[1][-1] for key in self._list(query).keys[start:stop]]
+
     def position(self, query: ListQuery, session_id: SessionID) -> int | None:
         """Where a session stands in a list; None: it does not."""
         listing = self._list(query)
         facts = self._facts.get(session_id)
-        return listing.position(facts.key) if facts is not None else None
+        return listing.position(facts) if facts is not None else None
 
     def directories(self) -> list[str]:
         """The directories that have sessions, in order."""
@@ -238,9 +242,12 @@ class Listings:
         if len(dirty) > MANY:
             self._lists.clear()
         for session_id in dirty:
-            self._take(session_id)
+            if self._take(session_id):
+                for member in self._store.family(session_id)[1:]:  # they stand where it stands
+                    self._take(member)
 
-    def _take(self, session_id: SessionID) -> None:
+    def _take(self, session_id: SessionID) -> bool:
+        """Take over how a session is now; says whether that makes a difference to any list."""
         session = self._store.sessions.get(session_id)
         before = self._facts.pop(session_id, None)
         after = self._source.facts(session) if session is not None else None
@@ -266,6 +273,7 @@ class Listings:
             self._asking.add(session_id)
         else:
             self._asking.discard(session_id)
+        return before != after
 
     def _count(self, facts: RowFacts | None, by: int) -> None:
         if facts is None:

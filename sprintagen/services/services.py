@@ -32,6 +32,7 @@ from sprintagen.services.prompts import Prompts
 from sprintagen.services.provider_access import ProviderAccess
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.server import OpencodeServer
+from sprintagen.services.session_access import SessionAccess
 from sprintagen.services.session_acts import SessionActs
 from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_search import SessionSearch
@@ -251,7 +252,8 @@ def build_services(
     loader = Loader(server, store)
     behind = WriteBehind()
     ledger = SessionLedger(store, repo_url=about.repo_url, directory=about.directory, behind=behind)
-    sessions = Sessions(server, store, ledger, loader=loader, directory=about.directory)
+    pins = Pins(store, SessionAccess(server, store), behind)
+    sessions = Sessions(server, store, ledger, pins, loader=loader, directory=about.directory)
     text_in_flight = TextInFlight(store)
     histories = Histories(loader.page, loader.plain_page)
     feed = EventFeed(
@@ -276,7 +278,7 @@ def build_services(
         sessions=sessions,
         prompts=prompts,
         deletions=Deletions(store, sessions, is_connected=feed.is_connected),
-        pins=Pins(store, sessions, behind),
+        pins=pins,
         acts=SessionActs.over(server, store, sessions, prompts, ledger),
         asks=Asks(server, store),
         catalog=catalog,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from sprintagen.services.compacting import Compacting
 from sprintagen.services.forking import Forking
+from sprintagen.services.moving import Moving
 from sprintagen.services.resending import Resending
 from sprintagen.services.reverting import Reverting
 from sprintagen.services.session_access import SessionAccess
@@ -28,6 +29,7 @@ class SessionActs:
     resending: Resending
     forking: Forking
     compacting: Compacting
+    moving: Moving
     sharing: Sharing
     access: SessionAccess
 
@@ -42,6 +44,7 @@ class SessionActs:
             resending=Resending(access, reverting, prompts),
             forking=Forking(access, store, ledger),
             compacting=Compacting(access, prompts),
+            moving=Moving(server, access, store),
             sharing=Sharing(access, store),
             access=access,
         )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import SessionID
     from sprintagen.opencode.models import Session
+    from sprintagen.services.pins import Pins
     from sprintagen.services.refs import Actor
     from sprintagen.services.session_ledger import Origin, SessionLedger
     from sprintagen.services.session_store import SessionStore
@@ -46,6 +47,10 @@ class SessionRow:
     deletions: int
     files: int
     cost: float
+    depth: int
+    """How many sessions stand above it: 0 but for a subagent's."""
+    is_pinned: bool
+    """The person who looks keeps it at the top."""
     detail: str
     """For `asking`, `retrying` and `failed`: what it is about, in one line; else empty."""
 
@@ -56,12 +61,14 @@ class SessionRows:
     Args:
         store: What opencode says.
         ledger: What we keep beside it.
+        pins: What people keep at the top.
         home: The directory most sessions are of: the rows of others name theirs.
     """
 
-    def __init__(self, store: SessionStore, ledger: SessionLedger, *, home: str | None = None) -> None:
+    def __init__(self, store: SessionStore, ledger: SessionLedger, pins: Pins, *, home: str | None = None) -> None:
         self._store = store
         self._ledger = ledger
+        self._pins = pins
         self._home = home
         self.hidden: set[SessionID] = set()
         """Sessions that are in no list."""
@@ -86,6 +93,8 @@ class SessionRows:
             deletions=deletions,
             files=files,
             cost=session.cost,
+            depth=len(self._store.ancestors(session.id)),
+            is_pinned=self._pins.pinned_at(actor, session.id) is not None,
             detail=self._detail(session.id, state),
         )
 
@@ -94,13 +103,16 @@ class SessionRows:
         if session.id in self.hidden:
             return None
         record = self._ledger.get(session.id)
+        above = self._store.ancestors(session.id)[::-1]
+        top = self._store.sessions.get(above[0], session) if above else session
         return RowFacts(
-            key=(-round(self._store.updated_at(session).timestamp() * 1000), session.id),
+            updated=_milliseconds(self._store.updated_at(top)),
+            path=(*above, session.id),
+            pins=tuple((name, _milliseconds(at)) for name, at in self._pins.of(top.id)),
             directory=session.directory,
             ticket=record.ticket,
             origin=record.origin,
-            is_archived=self.archived_at(session) is not None,
-            is_child=session.parent_id is not None,
+            is_archived=self.archived_at(top) is not None,
             is_recorded=record.created_at is not None,
             is_tall=bool(record.ticket) or self._is_elsewhere(session) or self._has_facts(session),
             text=f"{session.title}\n{record.ticket or ''}\n{session.id}".casefold(),
@@ -149,6 +161,10 @@ class SessionRows:
         if state == "failed" and view.error is not None:
             return one_line(view.error.message or view.error.name, 160)
         return ""
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
 
 
 def title_of(session: Session) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.client import OpencodeClient
     from sprintagen.opencode.ids import MessageID, SessionID
     from sprintagen.opencode.models import FileDiff, Session, Todo
+    from sprintagen.services.pins import Pins
     from sprintagen.services.refs import Actor
     from sprintagen.services.server import OpencodeServer
     from sprintagen.services.session_ledger import Entry, SessionLedger
@@ -62,6 +63,7 @@ class Sessions:
         server: Of the sessions; its own directory is where new ones go unless another is named.
         store: What is live.
         ledger: What sprintagen keeps beside it.
+        pins: What people keep at the top.
         loader: Reads the messages.
         directory: The project directory as the server sees it; None: the server's own.
     """
@@ -71,6 +73,7 @@ class Sessions:
         server: OpencodeServer,
         store: SessionStore,
         ledger: SessionLedger,
+        pins: Pins,
         *,
         loader: Loader | None = None,
         directory: str | None = None,
@@ -80,7 +83,7 @@ class Sessions:
         self._ledger = ledger
         self._directory = directory
         self._access = SessionAccess(server, store)
-        self._rows = SessionRows(store, ledger, home=directory)
+        self._rows = SessionRows(store, ledger, pins, home=directory)
         self.listings = Listings(store, self._rows)
         """The same in windows, shared by all who look."""
         self._loader = loader or Loader(server, store)
@@ -109,7 +112,7 @@ class Sessions:
             origin: `created`: only those made through sprintagen.
             archived: Only the archived ones instead of only the others.
             limit: At most so many.
-            children: Subagents' sessions, too.
+            children: Subagents' sessions, too, each below the one it works for.
         """
         query = ListQuery(search, directory, ticket, origin, archived, children)
         return list(self.listings.window(actor, query, 0, limit).rows)

@@ -24,6 +24,7 @@ ROUTES = {
     "/sessions/{session_id}/redo": {"post"}, "/sessions/{session_id}/unrevert": {"post"},
     "/sessions/{session_id}/messages/{message_id}/resend": {"post"},
     "/sessions/{session_id}/fork": {"post"}, "/sessions/{session_id}/compact": {"post"},
+    "/sessions/{session_id}/move": {"post"},
     "/sessions/{session_id}/share": {"post", "delete"}, "/sessions/{session_id}/export": {"get"},
     "/deletions": {"get"}, "/sessions/{session_id}/deletion": {"post", "delete"}, "/pins": {"get"},
     "/sessions/{session_id}/pin": {"put", "delete"},

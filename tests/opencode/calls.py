@@ -95,6 +95,13 @@ CALLS = [
         SESSION,
     ),
     Call("sessions.delete", lambda c: c.sessions.delete(SES), "DELETE /session/ses_1"),
+    Call(
+        "sessions.move",
+        lambda c: c.sessions.move(SES, "/a b"),
+        "POST /experimental/control-plane/move-session",
+        {"sessionID": "ses_1", "destination": {"directory": "/a b"}},
+        None,
+    ),
     Call("sessions.abort", lambda c: c.sessions.abort(SES), "POST /session/ses_1/abort"),
     Call("sessions.children", lambda c: c.sessions.children(SES), "GET /session/ses_1/children", None, [SESSION]),
     Call("sessions.todo", lambda c: c.sessions.todo(SES), "GET /session/ses_1/todo", None, [{"content": "a"}]),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sprintagen.opencode.ids import SessionID
 from sprintagen.services.changes import Change, ConnectionChanged, PartAppended, QueueChanged
-from sprintagen.services.listing import TICK, ListQuery, RowFacts
+from sprintagen.services.listing import PINNED, TICK, ListQuery, RowFacts
 from sprintagen.services.refs import OPERATOR
 from tests.services.fakes import until
 from tests.ui.fake_services import FakeServices, ms
@@ -138,6 +138,58 @@ async def test_the_outline_tells_where_every_row_stands_and_steps_lead_from_one_
     assert [row.additions + len(row.ticket or "") > 0 for row in listings.window(OPERATOR, ALL).rows] == [
         is_tall for _, is_tall in rows
     ]
+
+
+async def test_what_a_person_pinned_stands_first_in_their_list_and_follows_like_every_row() -> None:
+    fake, ids = filled(5)
+    listings = fake.sessions.listings
+    mine = ListQuery(pinned_by=OPERATOR.name)
+    before = listings.mark(mine)
+    rows = decoded(before.outline())
+    for id_ in (ids[3], ids[4]):
+        fake.pins.put(id_, minutes_ago=5 - ids.index(id_))
+        listings.mark(mine)
+    fake.busy(ids[3])
+    fake.idle(ids[3])
+    after = listings.mark(mine)
+    assert titles(listings, mine) == ["Number-4", "Number-3", "Number-0", "Number-1", "Number-2"]
+    assert [row.is_pinned for row in listings.window(OPERATOR, mine).rows] == [True, True, False, False, False]
+    steps = after.since(before)
+    assert steps is not None
+    rows = stepped(rows, steps)
+    assert rows == decoded(after.outline())
+    assert [at * TICK >= PINNED for at, _ in rows] == [True, True, False, False, False]
+    assert titles(listings) == ["Number-3", "Number-0", "Number-1", "Number-2", "Number-4"], "nobody's list"
+    assert titles(listings, ListQuery(pinned_by="ann"))[0] == "Number-3", "somebody else's"
+    await fake.pins.unpin(OPERATOR, ids[4])
+    assert listings.position(mine, ids[4]) == 4
+
+
+async def test_a_subagents_session_stands_below_the_one_it_works_for_and_goes_where_that_goes() -> None:
+    fake, ids = filled(3)
+    listings = fake.sessions.listings
+    family = ListQuery(children=True, pinned_by=OPERATOR.name)
+    child = SessionID(fake.new_session("Child", parent=ids[2]))
+    fake.new_session("Grandchild", parent=child)
+    below = ["Number-2", "Child", "Grandchild"]
+    assert titles(listings, family) == ["Number-0", "Number-1", *below]
+    assert [row.depth for row in listings.window(OPERATOR, family).rows] == [0, 0, 0, 1, 2]
+    before, rows = listings.mark(family), decoded(listings.mark(family).outline())
+    fake.busy(ids[2])
+    fake.idle(ids[2])
+    assert titles(listings, family) == [*below, "Number-0", "Number-1"]
+    fake.pins.put(ids[1], minutes_ago=2)
+    fake.pins.put(ids[2], minutes_ago=1)
+    assert titles(listings, family) == [*below, "Number-1", "Number-0"]
+    after = listings.mark(family)
+    steps = after.since(before)
+    assert steps is not None
+    assert stepped(rows, steps) == decoded(after.outline())
+    assert listings.ids(family, 1, 3) == [child, listings.ids(family)[2]]
+    fake.meta[ids[2]].archived_at = datetime.now(UTC)
+    fake.store.changed_session(ids[2])
+    assert titles(listings, family) == ["Number-1", "Number-0"]
+    assert titles(listings, ListQuery(children=True, archived=True)) == below
 
 
 async def test_whoever_is_far_behind_or_looks_at_another_list_takes_the_outline_again() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from sprintagen.config import CredentialSettings, ProviderCredential, Settings
-from sprintagen.errors import Conflict
+from sprintagen.errors import Conflict, InvalidInput
 from sprintagen.opencode.models import PermissionRequest, TextPart, ToolPart
 from sprintagen.services import AppInfo, Services, build_services
 from sprintagen.services.prompts import PromptDraft
@@ -182,3 +182,24 @@ async def test_health_says_that_all_is_well(services: Services) -> None:
     report = await services.health.report()
     assert report.ok
     assert report.providers_connected == ["scripted"]
+
+
+async def test_a_session_moves_to_another_clone_of_its_project_and_nowhere_else(
+    services: Services, session_id: SessionID, real_opencode: RealOpencode, tmp_path: Path
+) -> None:
+    clone, other = tmp_path / "clone", tmp_path / "other"
+    for arguments in (("clone", "-q", str(real_opencode.directory), str(clone)), ("init", "-q", str(other))):
+        made = await asyncio.create_subprocess_exec("git", *arguments)
+        assert await made.wait() == 0
+    services.store.put_session(await services.server.at(str(clone)).sessions.create(title="In the clone"))
+    services.store.put_session(await services.server.at(str(other)).sessions.create(title="In another"))
+    moving = services.acts.moving
+    assert await moving.destinations(OPERATOR, session_id) == [str(clone)]
+    with pytest.raises(InvalidInput):
+        await moving.move(OPERATOR, session_id, str(other))
+    await moving.move(OPERATOR, session_id, str(clone))
+    assert services.sessions.rows(OPERATOR, directory=str(clone))[0].session_id == session_id
+    [answer] = await say(services, session_id, "where are you?")
+    assert answer.error is None
+    await moving.move(OPERATOR, session_id, str(real_opencode.directory))
+    assert services.store.sessions[session_id].directory == str(real_opencode.directory)

@@ -226,7 +226,7 @@ async def test_the_list_is_filtered_and_sorted(services: Services, fake: FakeOpe
     assert titles(services, origin="created") == ["Ours"]
     assert titles(services, ticket="T-1") == ["Ours"]
     assert titles(services, limit=1) == ["Ours"]
-    assert titles(services, children=True) == ["Below", "Ours", "Old things"]
+    assert titles(services, children=True) == ["Ours", "Old things", "Below"]
     assert services.sessions.directories() == ["/workspace/other", DIRECTORY]
 
 

@@ -71,6 +71,7 @@ class Meta:
     unread: bool = False
     added: int = 0
     removed: int = 0
+    pinned_at: datetime | None = None
 
 
 class FakeRows:
@@ -84,13 +85,16 @@ class FakeRows:
 
     def facts(self, session: Any) -> RowFacts:
         row = self._sessions.row(session.id)
+        above = self._sessions.fake.store.ancestors(session.id)[::-1]
+        top = self._sessions.fake.store.sessions.get(above[0], session) if above else session
         return RowFacts(
-            key=(-ms(row.updated_at), session.id),
+            updated=ms(self._sessions.fake.store.updated_at(top)),
+            path=(*above, session.id),
+            pins=(("operator", ms(pinned)),) if (pinned := self._sessions.fake.meta[top.id].pinned_at) else (),
             directory=row.directory,
             ticket=row.ticket,
             origin=row.origin,
-            is_archived=row.archived_at is not None,
-            is_child=row.parent_id is not None,
+            is_archived=self._sessions.fake.meta[top.id].archived_at is not None,
             is_recorded=True,
             is_tall=bool(row.ticket or row.detail or row.additions or row.deletions or row.directory != DIRECTORY),
             text=f"{row.title} {row.ticket or ''} {row.session_id}".casefold(),
@@ -162,6 +166,8 @@ class FakeSessions:
             deletions=meta.removed,
             files=1 if meta.added else 0,
             cost=session.cost,
+            depth=len(self.fake.store.ancestors(session_id)),
+            is_pinned=meta.pinned_at is not None,
             detail=detail,
         )
 
@@ -364,6 +370,24 @@ class FakeDeletions:
         await self.fake.sessions.delete(actor, session_id)
 
 
+class FakePins:
+    def __init__(self, fake: FakeServices) -> None:
+        self.fake = fake
+
+    async def pin(self, actor: Any, session_id: Any) -> None:
+        self._set(session_id, datetime.now(UTC))
+
+    async def unpin(self, actor: Any, session_id: Any) -> None:
+        self._set(session_id, None)
+
+    def put(self, session_id: Any, *, minutes_ago: float) -> None:
+        self._set(session_id, datetime.now(UTC) - timedelta(minutes=minutes_ago))
+
+    def _set(self, session_id: Any, at: datetime | None) -> None:
+        self.fake.meta[session_id].pinned_at = at
+        self.fake.store.changed_session(session_id)
+
+
 class FakeActs:
     """Nothing is undone and nothing can be shared; what acts really do is tested with the real server."""
 
@@ -473,6 +497,7 @@ class FakeServices:
         self.warming = SimpleNamespace(expect=lambda text: self.calls.append(("expect", text)))
         self.prompts = FakePrompts(self)
         self.acts = FakeActs()
+        self.pins = FakePins(self)
         self.deletions = FakeDeletions(self)
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page, self._plain_page)

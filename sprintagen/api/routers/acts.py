@@ -10,6 +10,7 @@ from sprintagen.api.deps import TheActor, TheMessage, TheServices, TheSession, m
 from sprintagen.api.schemas.acts import (
     ForkIn,
     ForkOut,
+    MoveIn,
     RedoIn,
     ResendIn,
     RevertIn,
@@ -87,6 +88,12 @@ async def fork(services: TheServices, actor: TheActor, session_id: TheSession, b
 async def compact(services: TheServices, actor: TheActor, session_id: TheSession) -> None:
     """Has the model sum up the session; answers when the summary is written. 409 while the agent works."""
     await services.acts.compacting.compact(actor, session_id)
+
+
+@router.post("/move", status_code=204)
+async def move(services: TheServices, actor: TheActor, session_id: TheSession, body: MoveIn) -> None:
+    """Takes the session to another directory of its project. 409 while the agent works; no file goes along."""
+    await services.acts.moving.move(actor, session_id, body.directory)
 
 
 @router.post("/share")

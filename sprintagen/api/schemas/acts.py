@@ -81,6 +81,12 @@ class ForkIn(BaseModel, extra="forbid"):
     )
 
 
+class MoveIn(BaseModel, extra="forbid"):
+    directory: str = Field(
+        max_length=4096, description="Where to: a directory of the same project in which opencode works already."
+    )
+
+
 class ForkOut(BaseModel):
     id: str = Field(description="Of the new session.")
     text: str = Field(description="The prompt the copy ends before; empty when it ends after an answer.")

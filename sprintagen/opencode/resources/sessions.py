@@ -163,6 +163,15 @@ class Sessions(Resource):
         body = {"providerID": model.provider_id, "modelID": model.model_id}
         await self._call("POST", "session", session_id(id), "summarize", body=body, timeout=timeout)
 
+    async def move(self, id: SessionID, directory: str) -> None:
+        """Take it to another directory of its project. Says so only as `session.next.moved`, and no file goes along.
+
+        Raises:
+            InvalidRequest: The directory belongs to another project, or there is none.
+        """
+        body = {"sessionID": session_id(id), "destination": {"directory": directory}}
+        await self._call("POST", "experimental", "control-plane", "move-session", body=body)
+
     async def share(self, id: SessionID) -> Session:
         """Publish it on opencode's own site; `share.url` is where. Everybody with that address can read it."""
         return one(Session, await self._post("session", session_id(id), "share"))

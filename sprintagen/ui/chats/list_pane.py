@@ -37,6 +37,7 @@ class ListPane:
         on_new: A new session is wanted.
         on_pick: A session was chosen; the address bar says so already.
         on_act: An action of a row's menu.
+        on_act_all: An action on all sessions that were chosen.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class ListPane:
         on_new: Callable[[], Any],
         on_pick: Callable[[str], Any],
         on_act: Callable[[str, str], Any],
+        on_act_all: Callable[[str, list[str]], Any],
     ) -> None:
         self._page = page
         self._filter = list_filter
@@ -76,6 +78,8 @@ class ListPane:
                     home=page.services.about.directory,
                     on_pick=on_pick,
                     on_act=on_act,
+                    on_act_all=on_act_all,
+                    on_reach=self._reach,
                     on_look=self._look,
                     on_rest=page.services.warming.expect,
                 )
@@ -99,6 +103,7 @@ class ListPane:
         wanted.directory, wanted.ticket = texts.get("directory"), texts.get("ticket")
         wanted.origin = "created" if known.get("origin") == "created" else "all"
         wanted.archived = known.get("archived") is True
+        wanted.children = known.get("children") is True
         if wanted.search or wanted.is_set:
             self._search_field.put(wanted.search)
             self._replace()
@@ -128,10 +133,21 @@ class ListPane:
         self._range = (start, stop)
         self.rows.show(self._mark(), self._window(), start, stop)
 
+    def _reach(self, start: int, stop: int) -> None:
+        self.rows.choose(self._page.services.sessions.listings.ids(self._query(), start, stop))
+
     def _query(self) -> ListQuery:
         wanted = self._filter
         search = " ".join(wanted.search.casefold().split())  # one list for all ways to type it
-        return ListQuery(search, wanted.directory, wanted.ticket, wanted.origin, wanted.archived)
+        return ListQuery(
+            search,
+            wanted.directory,
+            wanted.ticket,
+            wanted.origin,
+            archived=wanted.archived,
+            children=wanted.children,
+            pinned_by=self._page.actor.name,
+        )
 
     def _mark(self) -> ListMark:
         return self._page.services.sessions.listings.mark(self._query())
@@ -167,6 +183,7 @@ class ListPane:
                 group="Show",
             ),
             MenuItem(value="archived:", label="Archived", checked=wanted.archived, group="Show"),
+            MenuItem(value="children:", label="Subagents, too", checked=wanted.children, group="Show"),
         ]
         directories = self._page.services.sessions.directories()
         if len(directories) > 1 or wanted.directory:
@@ -202,6 +219,8 @@ class ListPane:
                 wanted.origin, wanted.archived = origin, False
             case "archived":
                 wanted.origin, wanted.archived = "all", True
+            case "children":
+                wanted.children = not wanted.children
             case "directory":
                 wanted.directory = rest or None
             case "ticket":
@@ -212,6 +231,7 @@ class ListPane:
         wanted = self._filter
         chips = [
             ("Archived", "origin:all") if wanted.archived else None,
+            ("Subagents, too", "children:") if wanted.children else None,
             ("Created here", "origin:all") if wanted.origin == "created" else None,
             (PurePosixPath(wanted.directory).name, "directory:") if wanted.directory else None,
             (wanted.ticket, "ticket:") if wanted.ticket else None,

@@ -129,6 +129,7 @@ class ChatsPage:
                     on_new=lambda: self.select(None),
                     on_pick=self._pick,
                     on_act=actions.act,
+                    on_act_all=actions.act_on_all,
                 )
                 PaneDivider(
                     "Width of the session list",

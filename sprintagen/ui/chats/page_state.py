@@ -32,11 +32,19 @@ class ListFilter:
     directory: str | None = None
     ticket: str | None = None
     archived: bool = False
+    children: bool = False
+    """Subagents' sessions, too, below those they work for."""
 
     @property
     def is_set(self) -> bool:
         """Whether something other than the search narrows the list."""
-        return self.origin != "all" or self.archived or self.directory is not None or self.ticket is not None
+        return (
+            self.origin != "all"
+            or self.archived
+            or self.children
+            or self.directory is not None
+            or self.ticket is not None
+        )
 
 
 @dataclass(slots=True)

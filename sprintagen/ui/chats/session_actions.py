@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sprintagen.errors import NotFound
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID
 
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from sprintagen.opencode.ids import SessionID
     from sprintagen.ui.chats.turn_actions import TurnActions
     from sprintagen.ui.page_context import PageContext
+
+
+WORDS = {
+    "pin": ("pin", "pinned"),
+    "archive": ("archive", "archived"),
+    "restore": ("take out of the archive", "back in the list"),
+    "delete": ("delete", "deleted"),
+}
 
 
 class SessionActions:
@@ -43,6 +52,10 @@ class SessionActions:
                 await self._set_ticket(session_id)
             case "archive" | "restore":
                 await self._archive(session_id, archived=action == "archive")
+            case "pin" | "unpin":
+                await self._pin(session_id, pinned=action == "pin")
+            case "move":
+                await self._move(session_id)
             case "delete":
                 await self._delete(session_id)
             case "undo" | "redo" | "fork" | "compact" | "share" | "unshare":
@@ -56,6 +69,35 @@ class SessionActions:
                     f"import('prose').then((prose) => prose.copyText(location.origin + '/admin/chats/{session_id}'))"
                 )
                 self._page.toasts.done("Link copied")
+
+    async def act_on_all(self, action: str, texts: list[str]) -> None:
+        """Carry out an action on every one of these sessions; says in the end how many it was done for.
+
+        Args:
+            action: `pin`, `archive`, `restore` or `delete`.
+            texts: Their ids.
+        """
+        page, services = self._page, self._page.services
+        done = 0
+        for text in texts:
+            try:
+                session_id = ids.session_id(text)
+                match action:
+                    case "pin":
+                        await services.pins.pin(page.actor, session_id)
+                    case "archive" | "restore":
+                        await services.sessions.update(page.actor, session_id, archived=action == "archive")
+                    case "delete":
+                        await services.deletions.delete(page.actor, session_id)
+                        self._on_gone(session_id)
+            except (InvalidID, NotFound):
+                continue  # somebody else deleted it meanwhile
+            except Exception as error:  # told to the person; an unexpected one is logged with its traceback
+                page.tell(error, f"{WORDS[action][0]} all {len(texts)} sessions ({done} are done)")
+                return
+            done += 1
+        if action != "delete":  # which is told by the bar that can bring them back
+            page.toasts.done(f"{done} session{'s' if done != 1 else ''} {WORDS[action][1]}")
 
     def _copy_markdown(self, session_id: SessionID) -> None:
         page, address = self._page, f"/api/opencode/sessions/{session_id}/export?format=md"
@@ -100,6 +142,36 @@ class SessionActions:
         work = page.services.sessions.update(page.actor, session_id, archived=archived)
         if await page.attempt("archive the session" if archived else "take the session out of the archive", work):
             page.toasts.done("Archived" if archived else "Back in the list")
+
+    async def _pin(self, session_id: SessionID, *, pinned: bool) -> None:
+        pins, actor = self._page.services.pins, self._page.actor
+        work = pins.pin(actor, session_id) if pinned else pins.unpin(actor, session_id)
+        await self._page.attempt("pin the session" if pinned else "unpin the session", work)
+
+    async def _move(self, session_id: SessionID) -> None:
+        page, moving = self._page, self._page.services.acts.moving
+        try:
+            directories = await moving.destinations(page.actor, session_id)
+        except Exception as error:  # told to the person; an unexpected one is logged with its traceback
+            page.tell(error, "find out where the session can go")
+            return
+        if not directories:
+            page.toasts.error(
+                "There is nowhere to move this session",
+                "opencode moves a session between the worktrees and clones of one project, and knows no other of this.",
+            )
+            return
+        directory = await page.modal.choose(
+            "Move session",
+            field="To the directory",
+            options=directories,
+            accept="Move",
+            text="The agent goes on there. No file goes along.",
+        )
+        if directory is not None and await page.attempt(
+            "move the session", moving.move(page.actor, session_id, directory)
+        ):
+            page.toasts.done("Moved")
 
     async def _delete(self, session_id: SessionID) -> None:
         page = self._page

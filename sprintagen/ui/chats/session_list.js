@@ -2,6 +2,7 @@
 // rows themselves come for the stretch that is looked at.
 import { full, now, relative } from "moments";
 import { place } from "places";
+import { choice } from "session_choice";
 import { Outline } from "session_outline";
 
 const AROUND = 10; // rows drawn beyond both edges of the window
@@ -22,10 +23,11 @@ export default {
           <div v-if="!one.row" class="session session--blank" :class="{ 'session--tall': one.tall }">
             <a class="session__link" :tabindex="one.tab" role="link" aria-disabled="true" aria-label="Loading" @keydown="key"><span class="session__blank"></span></a>
           </div>
-          <div v-else class="session" :class="{ 'session--here': one.row.id === here, 'session--tall': one.tall }" :data-state="one.row.state" @contextmenu.prevent="menu(one.row, $event)">
+          <div v-else class="session" :class="{ 'session--here': one.row.id === here, 'session--tall': one.tall, 'session--chosen': chosen.has(one.row.id) }" :style="one.row.depth ? { '--depth': one.row.depth } : null" :data-state="one.row.state" @contextmenu.prevent="menu(one.row, $event)">
             <a class="session__link" :href="'/admin/chats/' + one.row.id" :tabindex="one.tab" data-testid="session-item" :data-session-id="one.row.id" :data-state="one.row.state" :data-origin="one.row.elsewhere ? 'found' : 'created'"
-               :aria-current="one.row.id === here ? 'page' : null" :title="tip(one.row)" @click="pick(one.row, $event)" @keydown="key">
-              <span class="dot" :data-state="one.row.state" role="img" :aria-label="words[one.row.state] || one.row.state"></span>
+               :aria-current="one.row.id === here ? 'page' : null" :role="choosing ? 'checkbox' : null" :aria-checked="choosing ? chosen.has(one.row.id) : null" :title="tip(one.row)" @click="pick(one.row, $event)" @keydown="key">
+              <input v-if="choosing" type="checkbox" class="session__check" tabindex="-1" aria-hidden="true" :checked="chosen.has(one.row.id)">
+              <span v-else class="dot" :data-state="one.row.state" role="img" :aria-label="words[one.row.state] || one.row.state"></span>
               <span class="session__title">{{ one.row.title }}</span>
               <span class="session__time"><svg v-if="one.row.elsewhere" class="icon icon--small" role="img" aria-label="Created elsewhere"><use href="#i-terminal"></use></svg>{{ ago(one.row.at) }}</span>
               <span v-if="one.tall" class="session__more">
@@ -40,6 +42,13 @@ export default {
           </div>
         </div>
       </div>
+      <div v-if="choosing" class="sessions__chosen" role="toolbar" aria-label="Chosen sessions" data-testid="chosen-sessions" @keydown.esc.stop="endChoice">
+        <span class="sessions__count" aria-live="polite">{{ chosen.size === 1 ? '1 session' : chosen.size + ' sessions' }}</span>
+        <button type="button" class="sessions__act" aria-label="Choose all" title="Choose all" @click="chooseAll"><svg class="icon" aria-hidden="true"><use href="#i-list-checks"></use></svg></button>
+        <button v-for="item in choiceActions" :key="item.value" type="button" class="sessions__act" :class="{ 'sessions__act--danger': item.danger }" :aria-label="item.label" :title="item.label" :disabled="!chosen.size" @click="actOnChosen(item.value)">
+          <svg class="icon" aria-hidden="true"><use :href="'#i-' + item.icon"></use></svg></button>
+        <button type="button" class="sessions__act" aria-label="Choose no more" title="Choose no more" @click="endChoice"><svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg></button>
+      </div>
       <div ref="panel" popover class="menu__panel" @keydown="menuKey">
         <div class="menu__items" role="menu" aria-label="Session">
           <template v-for="item in actions" :key="item.value">
@@ -51,7 +60,8 @@ export default {
       </div>
     </nav>`,
   props: { initial: Object, selected: String },
-  emits: ["pick", "act", "look", "rest"],
+  emits: ["pick", "act", "look", "rest", "reach", "act_all"],
+  mixins: [choice],
   data() {
     return { here: this.selected, archived: false, now: now(), first: 0, last: 0, version: 0, target: null, words: WORDS };
   },
@@ -80,13 +90,20 @@ export default {
       });
     },
     actions() {
-      const put = this.archived ? { value: "restore", label: "Take out of the archive", icon: "archive" } : { value: "archive", label: "Archive", icon: "archive" };
+      const row = this.target;
+      if (!row) return [];
       return [
         { value: "rename", label: "Rename", icon: "edit" },
+        !row.depth && (row.pinned ? { value: "unpin", label: "Unpin", icon: "pin" } : { value: "pin", label: "Pin", icon: "pin" }),
         { value: "ticket", label: "Set ticket", icon: "tag" },
-        put,
+        { value: "move", label: "Move", icon: "folder" },
+        { value: "fork", label: "Fork", icon: "branch", line: true },
+        { value: "copy-link", label: "Copy link", icon: "link" },
+        { value: "copy-markdown", label: "Copy as Markdown", icon: "copy" },
+        { value: "choose", label: "Choose", icon: "list-checks", line: true },
+        this.archived ? { value: "restore", label: "Take out of the archive", icon: "archive" } : { value: "archive", label: "Archive", icon: "archive" },
         { value: "delete", label: "Delete", icon: "trash", danger: true, line: true },
-      ];
+      ].filter(Boolean);
     },
   },
   created() {
@@ -123,6 +140,7 @@ export default {
   methods: {
     // -- what the server says --
     fill(given) {
+      if (!given.same) this.endChoice();
       this.take(given);
       const at = given.same ? this.top : 0;
       this.draw(at);
@@ -256,8 +274,10 @@ export default {
     },
     // -- pointer and keyboard --
     pick(row, event) {
+      if (this.choosing && event.shiftKey) return this.chooseTo(row, event);
       if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
       event.preventDefault();
+      if (this.choosing) return this.toggle(row);
       delete document.documentElement.dataset.drawer;
       if (row.id === this.here) return;
       this.here = row.id;
@@ -299,6 +319,7 @@ export default {
       this.$el.querySelector(`[data-key="${this.focused?.key}"] .session__link`)?.focus({ preventScroll: true });
     },
     key(event) {
+      if (this.choiceKey(event)) return event.preventDefault();
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
       const { outline } = this;
       const at = outline.position(this.focused);
@@ -318,12 +339,12 @@ export default {
     },
     // -- the menu --
     menu(row, event) {
-      this.target = row.id;
+      this.target = row;
       const isAtPointer = event.type === "contextmenu" && (event.clientX || event.clientY);
       const anchor = isAtPointer ? { getBoundingClientRect: () => ({ left: event.clientX, right: event.clientX, top: event.clientY, bottom: event.clientY }) } : event.currentTarget;
       this.$refs.panel.showPopover();
       place(this.$refs.panel, anchor, isAtPointer ? "start" : "end", "bottom");
-      this.$refs.panel.querySelector("button").focus();
+      this.$nextTick(() => this.$refs.panel.querySelector("button").focus());
     },
     menuKey(event) {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -334,7 +355,8 @@ export default {
     },
     act(action) {
       this.$refs.panel.hidePopover();
-      this.$emit("act", action, this.target);
+      if (action === "choose") return this.toggle(this.target);
+      this.$emit("act", action, this.target.id);
     },
   },
 };

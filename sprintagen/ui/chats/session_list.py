@@ -16,6 +16,7 @@ from sprintagen.ui.kit.moment import epoch_ms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sprintagen.opencode.ids import SessionID
     from sprintagen.services.listings import ListMark, ListWindow, PlacedRow
     from sprintagen.services.sessions import SessionRow
 
@@ -31,13 +32,18 @@ ASKS = {
 """What each permission is about, as a question's first words."""
 MOST = 600
 """So many rows a browser may look at; a very high window shows a hundred."""
-ACTIONS = ("rename", "ticket", "archive", "restore", "delete")
+ACTIONS = (
+    *("rename", "pin", "unpin", "ticket", "move", "fork", "copy-link", "copy-markdown", "archive", "restore", "delete"),
+)
+ACTIONS_ON_ALL = ("pin", "archive", "restore", "delete")
+MOST_CHOSEN = 20_000
+"""So many sessions can be chosen at once."""
 
 
 class SessionList(
     ui.element,
     component="session_list.js",
-    dependencies=["../kit/moments.js", "../kit/places.js", "session_outline.js"],
+    dependencies=["../kit/moments.js", "../kit/places.js", "session_outline.js", "session_choice.js"],
 ):
     """The list. What is put inside it is shown while it has no rows.
 
@@ -47,6 +53,9 @@ class SessionList(
         home: The directory most sessions are of; others are named in the row.
         on_pick: A session was chosen; the address bar has been changed already.
         on_act: One of `ACTIONS` was chosen for a session.
+        on_act_all: One of `ACTIONS_ON_ALL` was chosen for all of these.
+        on_reach: The person chooses a stretch of the list, from the first position to the one after the last; what
+            stands there is wanted by `choose`.
         on_look: Other rows come near the window: from the first position to the one after the last. They are wanted
             by `show`.
         on_rest: The pointer or the focus rests on a session; it may be opened next.
@@ -60,6 +69,8 @@ class SessionList(
         home: str | None,
         on_pick: Callable[[str], Any],
         on_act: Callable[[str, str], Any],
+        on_act_all: Callable[[str, list[str]], Any],
+        on_reach: Callable[[int, int], Any],
         on_look: Callable[[int, int], Any],
         on_rest: Callable[[str], Any],
     ) -> None:
@@ -73,6 +84,8 @@ class SessionList(
         self.on("rest", lambda event: on_rest(event.args) if isinstance(event.args, str) else None)
         self.on("look", lambda event: self._look(event, on_look))
         self.on("act", lambda event: self._act(event, on_act))
+        self.on("act_all", lambda event: self._act_all(event, on_act_all))
+        self.on("reach", lambda event: self._reach(event, on_reach))
 
     def select(self, session_id: str | None, position: int | None) -> None:
         """Mark the session that is open, and bring its row into view if it is in the list as last shown."""
@@ -81,6 +94,10 @@ class SessionList(
         with self._props.suspend_updates():  # an update would send all rows again
             self._props.set_optional("selected", session_id)
         self.run_method("select", session_id, position)
+
+    def choose(self, session_ids: list[SessionID]) -> None:
+        """Take these into what is chosen: the answer to `on_reach`."""
+        self.run_method("choose", session_ids)
 
     def replace(self, mark: ListMark, window: ListWindow, *, archived: bool) -> None:
         """Show another list: the search or the filter is different."""
@@ -133,12 +150,14 @@ class SessionList(
             "at": epoch_ms(row.updated_at),
             "state": state,
             "detail": ask_words(row.detail) if state == "asking" else row.detail,
-            "elsewhere": row.origin == "found",
+            "elsewhere": row.origin == "found" and not row.depth,
             "ticket": row.ticket,
             "directory": row.directory,
             "place": PurePosixPath(row.directory).name if self._home and row.directory != self._home else "",
             "added": row.additions,
             "removed": row.deletions,
+            "depth": row.depth,
+            "pinned": row.is_pinned,
         }
         return {key: value for key, value in wire.items() if value}
 
@@ -152,6 +171,18 @@ class SessionList(
         match event.args:
             case [str() as action, str() as session_id] if action in ACTIONS:
                 return on_act(action, session_id)
+        return None
+
+    def _act_all(self, event: Any, on_act_all: Callable[[str, list[str]], Any]) -> Any:
+        match event.args:
+            case [str() as action, [*ids]] if action in ACTIONS_ON_ALL and len(ids) <= MOST_CHOSEN:
+                return on_act_all(action, [one for one in ids if isinstance(one, str)])
+        return None
+
+    def _reach(self, event: Any, on_reach: Callable[[int, int], Any]) -> Any:
+        match event.args:
+            case [int() as start, int() as stop] if 0 <= start < stop <= start + MOST_CHOSEN:
+                return on_reach(start, stop)
         return None
 
 

@@ -3,6 +3,7 @@
 import { dayGroup, dayGroupStart } from "moments";
 
 const TICK = 900e3;
+const PINNED = 444444444 * TICK; // rows of this time and later are pinned
 
 export class Outline {
   constructor() {
@@ -77,8 +78,8 @@ export class Outline {
     this.items.forEach((item, i) => {
       item.day = "";
       if (item.at < start) {
-        item.day = dayGroup(item.at, now);
-        start = dayGroupStart(item.at, now);
+        item.day = item.at >= PINNED ? "Pinned" : dayGroup(item.at, now);
+        start = item.at >= PINNED ? PINNED : dayGroupStart(item.at, now);
         top += day;
       }
       this.tops[i] = top - (item.day ? day : 0);

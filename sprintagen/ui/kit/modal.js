@@ -9,7 +9,8 @@ export default {
           <li v-for="row in ask.rows"><span class="modal__name">{{ row[0] }}</span><span class="modal__word">{{ row[1] }}</span></li>
         </ul>
         <label v-if="ask.field" class="modal__field"><span>{{ ask.field }}</span>
-          <input ref="field" class="field" v-model="value" :placeholder="ask.placeholder || ''" maxlength="500" autocomplete="off">
+          <select v-if="ask.options" ref="choice" class="field" v-model="value"><option v-for="one in ask.options">{{ one }}</option></select>
+          <input v-else ref="field" class="field" v-model="value" :placeholder="ask.placeholder || ''" maxlength="500" autocomplete="off">
         </label>
         <div class="modal__actions">
           <button type="button" class="btn btn--plain" @click="answer(null)">{{ ask.refuse || 'Cancel' }}</button>
@@ -22,10 +23,10 @@ export default {
   methods: {
     show(ask) {
       this.ask = ask;
-      this.value = ask.value || "";
+      this.value = ask.options ? ask.options[0] : ask.value || "";
       this.$nextTick(() => {
         if (!this.$refs.dialog.open) this.$refs.dialog.showModal();
-        const target = this.$refs.field || this.$refs.accept;
+        const target = this.$refs.choice || this.$refs.field || this.$refs.accept;
         target.focus();
         this.$refs.field?.select();
       });

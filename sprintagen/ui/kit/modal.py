@@ -53,6 +53,13 @@ class Modal(ui.element, component="modal.js"):
         answer = await self._ask(title=title, field=field, value=value, accept=accept, text=text)
         return answer if isinstance(answer, str) else None
 
+    async def choose(
+        self, title: str, *, field: str, options: Sequence[str], accept: str, text: str = ""
+    ) -> str | None:
+        """One of the options, the first unless the person says otherwise; None for a cancel."""
+        answer = await self._ask(title=title, field=field, options=list(options), accept=accept, text=text)
+        return answer if isinstance(answer, str) and answer in options else None
+
     async def _ask(self, **ask: Any) -> Any:
         if self._waiting and not self._waiting[1].done():
             self._waiting[1].set_result(None)

@@ -56,6 +56,7 @@ BY_ID: list[Callable[[Any, str], Awaitable[Any]]] = [
     lambda c, id: c.sessions.update(id, title="x"),
     lambda c, id: c.sessions.delete(id),
     lambda c, id: c.sessions.abort(id),
+    lambda c, id: c.sessions.move(id, "/a"),
     lambda c, id: c.sessions.children(id),
     lambda c, id: c.sessions.todo(id),
     lambda c, id: c.sessions.diff(id),

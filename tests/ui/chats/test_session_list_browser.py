@@ -259,3 +259,78 @@ async def test_searching_shows_what_is_found_from_its_beginning(page: Page, many
     await expect(page.locator(f"[data-session-id={session}]")).to_be_in_viewport()
     await page.fill("[data-testid=session-search]", "")
     await expect(page.locator(".sessions__item[aria-posinset='1']")).to_be_in_viewport()
+
+
+async def test_a_pinned_session_goes_to_the_top_under_its_own_heading_and_back(page: Page, many: FakeServer) -> None:
+    await visit(page, f"{many.url}/admin/chats")
+    session = many.pull("sessions_at", 7)
+    row = page.locator(f".sessions__item:has([data-session-id={session}])")
+    await row.locator("a").click(button="right")
+    await page.get_by_role("menuitem", name="Pin", exact=True).click()
+    await expect(row).to_have_attribute("aria-posinset", "1")
+    await expect(row.locator(".sessions__day")).to_have_text("Pinned")
+    await expect(page.locator(".sessions__item[aria-posinset='2'] .sessions__day")).not_to_have_text("Pinned")
+    await page.reload()
+    await expect(row.locator(".sessions__day")).to_have_text("Pinned")
+    await row.locator("a").click(button="right")
+    await page.get_by_role("menuitem", name="Unpin", exact=True).click()
+    await expect(row).to_have_attribute("aria-posinset", "8")
+
+
+async def test_subagents_sessions_show_below_the_one_they_work_for(page: Page, many: FakeServer) -> None:
+    await visit(page, f"{many.url}/admin/chats")
+    parent = many.pull("sessions_at", 3)
+    child = many.pull("new_session", "A subagent at work", parent=parent)
+    await expect(page.locator(f"[data-session-id={child}]")).to_have_count(0)
+    await page.click("[data-testid=session-filter]")
+    await page.get_by_role("menuitemradio", name="Subagents, too").click()
+    above = page.locator(f".sessions__item:has([data-session-id={parent}])")
+    below = page.locator(f".sessions__item:has([data-session-id={child}])")
+    await expect(below).to_have_count(1)
+    place = int(await above.get_attribute("aria-posinset") or 0)
+    await expect(below).to_have_attribute("aria-posinset", str(place + 1))
+    titles = [await one.locator(".session__title").bounding_box() for one in (above, below)]
+    assert titles[0]
+    assert titles[1]
+    assert titles[1]["x"] > titles[0]["x"] + 8
+    await page.get_by_role("button", name="Do not filter by Subagents, too").click()
+    await expect(below).to_have_count(0)
+
+
+async def test_several_sessions_are_chosen_and_archived_at_once(page: Page, many: FakeServer) -> None:
+    await visit(page, f"{many.url}/admin/chats")
+    chosen = [many.pull("sessions_at", at) for at in range(4, 9)]
+    rows = [page.locator(f"[data-session-id={one}]") for one in chosen]
+    await rows[0].click(button="right")
+    await page.get_by_role("menuitem", name="Choose", exact=True).click()
+    await rows[4].click(modifiers=["Shift"])
+    bar = page.get_by_test_id("chosen-sessions")
+    await expect(bar).to_contain_text("5 sessions")
+    await rows[2].click()
+    await expect(bar).to_contain_text("4 sessions")
+    await expect(rows[2]).to_have_attribute("aria-checked", "false")
+    assert many.calls("open") == [], "a click chooses and opens nothing"
+    await bar.get_by_role("button", name="Archive").click()
+    await expect(page.locator(".toast")).to_contain_text("4 sessions archived")
+    await expect(bar).to_have_count(0)
+    for one in (0, 1, 3, 4):
+        await expect(rows[one]).to_have_count(0)
+    await expect(rows[2]).to_have_count(1)
+    assert [call[0] for call in many.calls("update")][-4:] == [chosen[0], chosen[1], chosen[3], chosen[4]]
+
+
+async def test_sessions_are_chosen_with_the_keyboard(page: Page, many: FakeServer) -> None:
+    await visit(page, f"{many.url}/admin/chats")
+    first = page.locator(ITEMS).first
+    await first.focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Shift+Space")
+    bar = page.get_by_test_id("chosen-sessions")
+    await expect(bar).to_contain_text("3 sessions")
+    await page.keyboard.press("Control+a")
+    await expect(bar).not_to_contain_text("3 sessions")
+    await page.keyboard.press("Escape")
+    await expect(bar).to_have_count(0)
+    await expect(page.locator(".session--chosen")).to_have_count(0)
