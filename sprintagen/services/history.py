@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sprintagen.opencode import errors
 from sprintagen.services.changes import MessageRemoved
+from sprintagen.services.older_diffs import OlderDiffs
 from sprintagen.services.session_index import SessionIndex
 from sprintagen.services.session_texts import SessionTexts
 from sprintagen.services.session_view import SessionView
@@ -65,6 +66,8 @@ class History:
         """Where what lies."""
         self.texts = SessionTexts(live, fetch_plain)
         """What can be read before the live end, once somebody searches."""
+        self.diffs = OlderDiffs(live, fetch_plain)
+        """What the turns before the live end changed, once somebody asks."""
         self._live = live
         self._fetch = fetch
         self._used: weakref.WeakValueDictionary[str, HistoryPage] = weakref.WeakValueDictionary()
@@ -109,6 +112,7 @@ class History:
         """A message is gone; the live view has been told already."""
         self.index.remove(message_id)
         self.texts.remove(message_id)
+        self.diffs.clear()
         for page in list(self._used.values()):
             page.view.messages.pop(message_id, None)
 
@@ -117,6 +121,7 @@ class History:
         self._recent.clear()
         self.index.mark_stale()
         self.texts.clear()
+        self.diffs.clear()
         for before, page in list(self._used.items()):
             try:
                 fresh = await self._fetch(self._live.session_id, before)

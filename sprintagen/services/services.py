@@ -22,6 +22,7 @@ from sprintagen.services.database_watch import DatabaseWatch
 from sprintagen.services.deletions import Deletions
 from sprintagen.services.extensions import Extensions
 from sprintagen.services.feed import EventFeed
+from sprintagen.services.file_changes import FileChanges
 from sprintagen.services.health import Health
 from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
@@ -78,6 +79,7 @@ class Services:
     asks: Asks
     catalog: Catalog
     files: ProjectFiles
+    file_changes: FileChanges
     uploads: Uploads
     credentials: Credentials
     provider_access: ProviderAccess
@@ -283,6 +285,7 @@ def build_services(
         asks=Asks(server, store),
         catalog=catalog,
         files=files,
+        file_changes=FileChanges(SessionAccess(server, store), sessions, histories),
         uploads=Uploads(),
         credentials=credentials,
         provider_access=ProviderAccess(server, credentials),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sprintagen.opencode.models import FileDiff, PermissionRequest, UserMessage
+from sprintagen.opencode.models import PermissionRequest, UserMessage
 from sprintagen.services.listing import RowFacts
 from sprintagen.services.text import one_line
 
@@ -170,24 +170,6 @@ def _milliseconds(at: datetime) -> int:
 def title_of(session: Session) -> str:
     """The title in one line; empty until it has one."""
     return "" if _STAND_IN.fullmatch(session.title) else one_line(session.title, 300)
-
-
-def all_diffs(view: SessionView) -> list[FileDiff]:
-    """The diffs of all turns in a view, one entry per file."""
-    by_file: dict[str, FileDiff] = {}
-    for item in _diffs(view):
-        diff = FileDiff.model_validate(item)
-        before = by_file.get(diff.file)
-        if before is not None:
-            diff = FileDiff(
-                file=diff.file,
-                patch="\n".join(part for part in (before.patch, diff.patch) if part) or None,
-                additions=before.additions + diff.additions,
-                deletions=before.deletions + diff.deletions,
-                status=before.status if before.status == "added" else diff.status,
-            )
-        by_file[diff.file] = diff
-    return list(by_file.values())
 
 
 def _diffs(view: SessionView) -> Iterator[dict[str, Any]]:

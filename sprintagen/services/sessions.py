@@ -23,15 +23,15 @@ from sprintagen.services.listings import Listings
 from sprintagen.services.loading import Loader
 from sprintagen.services.message_view import merged
 from sprintagen.services.session_access import SessionAccess
-from sprintagen.services.session_row import SessionRow, SessionRows, all_diffs
+from sprintagen.services.session_row import SessionRow, SessionRows
 from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from sprintagen.opencode.client import OpencodeClient
-    from sprintagen.opencode.ids import MessageID, SessionID
-    from sprintagen.opencode.models import FileDiff, Session, Todo
+    from sprintagen.opencode.ids import SessionID
+    from sprintagen.opencode.models import Session, Todo
     from sprintagen.services.pins import Pins
     from sprintagen.services.refs import Actor
     from sprintagen.services.server import OpencodeServer
@@ -178,13 +178,6 @@ class Sessions:
         todos = await self._access.at(session_id).sessions.todo(session_id)
         self._store.emit_all(self._store.view(session_id).set_todos(todos))
         return todos
-
-    async def diff(self, actor: Actor, session_id: SessionID, *, message_id: MessageID | None = None) -> list[FileDiff]:
-        """What the session changed: in the turn of one user message, or in all turns that are loaded, file by file."""
-        if message_id is not None:
-            await self._access.find(session_id)
-            return await self._access.at(session_id).sessions.diff(session_id, message_id=message_id)
-        return all_diffs(await self.open(actor, session_id))
 
     # -- writing ------------------------------------------------------------------------------------------------------
 

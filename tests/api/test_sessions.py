@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sprintagen.opencode import errors
-from sprintagen.opencode.models import Todo
+from sprintagen.opencode.models import FileDiff, Todo
 from tests.api.test_errors import assert_is_problem
 from tests.services.fakes import DIRECTORY, settled
 
@@ -76,7 +76,7 @@ async def test_sessions_of_subagents_are_listed_on_demand(client: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("method", "tail"),
     [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/abort"), ("GET", "/todo"), ("GET", "/diff"),
-     ("GET", "/messages"), ("POST", "/messages")],
+     ("GET", "/changes"), ("GET", "/messages"), ("POST", "/messages")],
 )  # fmt: skip
 async def test_an_unknown_session_is_not_found(client: httpx.AsyncClient, method: str, tail: str) -> None:
     body = {"text": "x"} if tail == "/messages" else {"title": "x"}
@@ -107,6 +107,25 @@ async def test_todos_and_diffs_are_rebuilt(client: httpx.AsyncClient, fake: Fake
     todos = await client.get(f"sessions/{session}/todo")
     assert todos.json() == [{"content": "sweep", "status": "pending", "priority": "high"}]
     assert (await client.get(f"sessions/{session}/diff")).json() == []
+
+
+async def test_changes_are_told_file_by_file(client: httpx.AsyncClient, fake: FakeOpencode) -> None:
+    session = fake.add_session()
+    fake.git_changes = [
+        FileDiff(file="a", patch="@@ -1,9 +1,9 @@\n 1\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n 9\n", status="modified"),
+        FileDiff(file="b", patch="Binary files a/b and b/b differ", status="modified"),
+    ]
+    await settled()
+    changes = (await client.get(f"sessions/{session}/changes?scope=worktree&context=1")).json()
+    assert (changes["scope"], changes["additions"], changes["deletions"]) == ("worktree", 1, 1)
+    assert changes["files"] == [
+        {"path": "a", "old_path": None, "status": "modified", "additions": 1, "deletions": 1, "lack": None,
+         "patch": "@@ -4,3 +4,3 @@\n 4\n-5\n+five\n 6\n"},
+        {"path": "b", "old_path": None, "status": "modified", "additions": 0, "deletions": 0, "lack": "binary",
+         "patch": None},
+    ]  # fmt: skip
+    assert_is_problem(await client.get(f"sessions/{session}/changes?scope=branch"), 409, "conflict")
+    assert_is_problem(await client.get(f"sessions/{session}/changes?scope=all"), 422, "invalid_input")
 
 
 async def test_stopping_what_does_not_run_is_fine(client: httpx.AsyncClient, fake: FakeOpencode) -> None:
@@ -162,4 +181,10 @@ def test_the_agents_todos_and_its_edits_can_be_read(api: httpx.Client, served: S
     [diff] = api.get(f"sessions/{session}/diff").json()
     assert (diff["file"], diff["additions"], diff["deletions"]) == ("NOTES.txt", 2, 0)
     assert "+one" in diff["patch"]
+    changes = api.get(f"sessions/{session}/changes?scope=turn").json()
+    assert [file["path"] for file in changes["files"]] == ["NOTES.txt"]
+    git = api.get(f"sessions/{session}/changes?scope=worktree&context=0").json()
+    [file] = [file for file in git["files"] if file["path"] == "NOTES.txt"]
+    assert (file["status"], file["patch"]) == ("added", "@@ -0,0 +1,2 @@\n+one\n+two\n")
+    assert_is_problem(api.get(f"sessions/{session}/changes?scope=branch"), 409, "conflict")
     assert api.get(f"sessions/{session}").json()["additions"] == 2

@@ -24,6 +24,7 @@ from sprintagen.opencode.models import (
     Command,
     Config,
     FileContent,
+    FileDiff,
     FileNode,
     FilePart,
     FilePrompt,
@@ -55,6 +56,7 @@ from sprintagen.opencode.models import (
     TextPrompt,
     Todo,
     UserMessage,
+    Vcs,
 )
 from sprintagen.opencode.stream import Connected, Disconnected, Received, StreamItem
 
@@ -137,6 +139,9 @@ class FakeOpencode:
         self.files = _Files(self)
         self.config = _Configuration(self)
         self.sharing = "manual"
+        self.vcs = _Vcs(self)
+        self.branch: str | None = "main"
+        self.git_changes: list[FileDiff] = []
         self.projects = _Projects(self)
         self.health = _Health(self)
         self.auth = _Auth(self)
@@ -540,6 +545,16 @@ class _Configuration(_Noun):
     async def get(self) -> Config:
         await self.server.call("config.get")
         return Config(share=self.server.sharing)
+
+
+class _Vcs(_Noun):
+    async def get(self) -> Vcs:
+        await self.server.call("vcs.get")
+        return Vcs(branch=self.server.branch, default_branch="main" if self.server.branch else None)
+
+    async def diff(self, mode: str, *, timeout: float | None = None) -> Any:
+        await self.server.call(f"vcs.diff {mode}")
+        return self.server.git_changes
 
 
 class _Projects(_Noun):

@@ -444,7 +444,6 @@ async def test_the_files_of_all_turns_are_counted_once_each(services: Services, 
         time = MessageTime(created=datetime(2026, 1, 1, 0, number, tzinfo=UTC))
         info = prompt.info.model_copy(update={"id": f"msg_{number}", "summary": summary, "time": time})
         fake.history[session_id].append(prompt.model_copy(update={"info": info}))
-    diffs = await services.sessions.diff(OPERATOR, session_id)
-    assert [(diff.file, diff.additions, diff.deletions) for diff in diffs] == [("a", 3, 1), ("b", 5, 0)]
+    await services.sessions.open(OPERATOR, session_id)
     row = services.sessions.rows(OPERATOR)[0]
     assert (row.files, row.additions, row.deletions) == (2, 8, 1)

@@ -1,4 +1,4 @@
-"""`/sessions`: list, create, read, change, delete; abort; todo; diff."""
+"""`/sessions`: list, create, read, change, delete; abort; todo; diff, changes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from sprintagen.api.deps import TheActor, TheServices, TheSession, message_id_of
 from sprintagen.api.schemas.sessions import (
+    ChangesOut,
     FileDiffOut,
     Origin,
     SessionCreate,
@@ -16,6 +17,7 @@ from sprintagen.api.schemas.sessions import (
     SessionUpdate,
     TodoOut,
 )
+from sprintagen.services.file_changes import Scope
 from sprintagen.services.listing import ListQuery
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
@@ -86,8 +88,25 @@ async def session_diff(
     services: TheServices,
     actor: TheActor,
     session_id: TheSession,
-    message_id: Annotated[str | None, Query(description="A prompt of this session; omitted: its last one.")] = None,
+    message_id: Annotated[str | None, Query(description="A prompt of this session; omitted: all of them.")] = None,
 ) -> list[FileDiffOut]:
-    """The files that the answer to one prompt changed."""
+    """The files that the answer to one prompt changed, or that all answers did, with whole patches."""
     message = message_id_of(message_id) if message_id is not None else None
-    return [FileDiffOut.of(diff) for diff in await services.sessions.diff(actor, session_id, message_id=message)]
+    scope: Scope = "session" if message is None else "turn"
+    changes = await services.file_changes.read(actor, session_id, scope, message_id=message)
+    return [FileDiffOut.of(file) for file in changes.files]
+
+
+@router.get("/{session_id}/changes")
+async def session_changes(
+    services: TheServices,
+    actor: TheActor,
+    session_id: TheSession,
+    scope: Annotated[Scope, Query(description="Changed by what; worktree and branch: as git sees it.")] = "session",
+    message_id: Annotated[str | None, Query(description="The prompt of a turn; omitted: the last one.")] = None,
+    context: Annotated[int, Query(ge=0, le=1_000_000, description="Lines around each change.")] = 3,
+) -> ChangesOut:
+    """The changed files, renamed ones as one each, with a unified diff where there is text to show."""
+    message = message_id_of(message_id) if message_id is not None else None
+    changes = await services.file_changes.read(actor, session_id, scope, message_id=message)
+    return ChangesOut.of(changes, context)

@@ -1,4 +1,4 @@
-"""Sessions, todos and diffs as the API shows them."""
+"""Sessions, todos and changes as the API shows them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
-from sprintagen.opencode.models import FileDiff, Todo
+from sprintagen.opencode.models import Todo
+from sprintagen.services.changed_file import FileChange
+from sprintagen.services.file_changes import Changes
 from sprintagen.services.sessions import SessionRow
 
 
@@ -92,9 +94,50 @@ class FileDiffOut(BaseModel):
     patch: str | None
 
     @classmethod
-    def of(cls, diff: FileDiff) -> Self:
+    def of(cls, file: FileChange) -> Self:
         return cls(
-            file=diff.file, status=diff.status, additions=diff.additions, deletions=diff.deletions, patch=diff.patch
+            file=file.path, status=file.status, additions=file.added, deletions=file.removed, patch=file.patch() or None
+        )
+
+
+class ChangedFileOut(BaseModel):
+    path: str
+    old_path: str | None = Field(description="What a renamed file was called before.")
+    status: Literal["added", "deleted", "modified", "renamed"]
+    additions: int
+    deletions: int
+    patch: str | None = Field(description="Hunks of a unified diff, without a head.")
+    lack: Literal["binary", "large", "unreadable"] | None = Field(
+        description="Why there is no patch: it is no text, is too large for the server, or the server lost it."
+    )
+
+
+class ChangesOut(BaseModel):
+    scope: Literal["session", "turn", "worktree", "branch"]
+    message_id: str | None
+    additions: int
+    deletions: int
+    files: list[ChangedFileOut]
+
+    @classmethod
+    def of(cls, changes: Changes, context: int) -> Self:
+        return cls(
+            scope=changes.scope,
+            message_id=changes.message_id or None,
+            additions=changes.added,
+            deletions=changes.removed,
+            files=[
+                ChangedFileOut(
+                    path=file.path,
+                    old_path=file.old_path or None,
+                    status=file.status,
+                    additions=file.added,
+                    deletions=file.removed,
+                    patch=file.patch(context) or None,
+                    lack=file.lack or None,
+                )
+                for file in changes.files
+            ],
         )
 
 
