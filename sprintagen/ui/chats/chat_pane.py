@@ -10,7 +10,6 @@ from nicegui import ui
 from sprintagen.errors import NotFound as NotHere
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID, NotFound
-from sprintagen.services.prompts import PromptDraft
 from sprintagen.services.reader import Reader
 from sprintagen.ui import report
 from sprintagen.ui.chats.chat_actions import ChatActions
@@ -23,6 +22,7 @@ from sprintagen.ui.chats.page_state import Dirty
 from sprintagen.ui.chats.plan import Plan
 from sprintagen.ui.chats.queue_list import waiting
 from sprintagen.ui.chats.queue_panel import QueuePanel
+from sprintagen.ui.chats.sending import Sending
 from sprintagen.ui.chats.start_view import draw_loading, draw_missing, draw_start
 from sprintagen.ui.chats.suggestions import OWN, look_up
 from sprintagen.ui.chats.tools.base import RenderContext
@@ -34,7 +34,7 @@ from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.streaming_markdown import send_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from sprintagen.opencode.ids import SessionID
     from sprintagen.services.session_view import SessionView
@@ -107,6 +107,7 @@ class ChatPane:
                 )
                 with self._composer:
                     self._choices = Choices(page, state, self._offered)
+        self._sending = Sending(page, state, self._composer, self._choices, on_select=on_select)
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
@@ -372,31 +373,5 @@ class ChatPane:
         elif self._state.selected is not None and name in get_args(SessionAct):
             self._page.spawn(self._turns.act(cast("SessionAct", name), self._state.selected), f"{name} the session")
 
-    async def _send(self, session: str, sent: Sent, key: str) -> bool:
-        page = self._page
-        try:
-            choices = self._choices
-            choice = choices.pickers.choice if session == NEW else await choices.of(ids.session_id(session))
-            draft = PromptDraft(
-                text=sent.text,
-                files=tuple([await page.services.uploads.get(page.actor, one) for one in sent.uploads]),
-                agent=choice.agent,
-                model=choice.model,
-                variant=choice.variant,
-                mentions=sent.mentions if sent.kind == "prompt" else (),
-                kind=sent.kind,
-            )
-            session_id = await self._create() if session == NEW else ids.session_id(session)
-            await page.services.prompts.send(page.actor, session_id, draft, client_key=key)
-        except Exception as error:  # the text goes back into the field; the words say why
-            page.tell(error, "send the message")
-            return False
-        return True
-
-    async def _create(self) -> SessionID:
-        row = await self._page.services.sessions.create(self._page.actor)
-        await self._choices.keep(row.session_id)
-        if self._state.selected is None:
-            self._composer.begun(row.session_id)
-            self._on_select(row.session_id)
-        return row.session_id
+    def _send(self, session: str, sent: Sent, key: str) -> Awaitable[bool]:
+        return self._sending.send(session, sent, key)
