@@ -61,7 +61,10 @@ class ChatHeader:
         self._shown: object = None
         self._used: object = None
         self._use: Region | None = None
-        self._box = Region("chat__header", tag="header")
+        with Region("chat__header", tag="header"):
+            self._box = Region("chat__about")
+            self.place = Region("chat__panels")
+            """For what belongs to the page, not to its session."""
 
     def update(self, row: SessionRow | None, *, used: float, context: int, standing: Standing) -> None:
         """Show a session, or nothing.

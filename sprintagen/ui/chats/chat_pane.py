@@ -261,6 +261,11 @@ class ChatPane:
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     @property
+    def header_place(self) -> ui.element:
+        """The end of the header, for what belongs to the page, not to its session."""
+        return self._header.place
+
+    @property
     def has_models(self) -> bool | None:
         """Whether there is a model to use; None: not known yet."""
         return self._choices.has_models

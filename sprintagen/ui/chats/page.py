@@ -29,6 +29,7 @@ from sprintagen.ui.chats.page_changes import PageChanges, Pieces
 from sprintagen.ui.chats.page_state import PageState
 from sprintagen.ui.chats.preload import preload
 from sprintagen.ui.chats.session_actions import SessionActions
+from sprintagen.ui.chats.side_panel import VARIABLE, Kept, Panel, SidePanel
 from sprintagen.ui.chats.status_banner import StatusBanner
 from sprintagen.ui.chats.turn_actions import TurnActions
 from sprintagen.ui.kit.modal import Modal
@@ -80,11 +81,12 @@ class ChatsPage:
         chosen_theme = theme.as_theme(await page.recall("theme"))
         width = await page.recall("chats.list_width")
         width = width if isinstance(width, int) and WIDTHS[0] <= width <= WIDTHS[1] else WIDTH
+        kept = await Kept.recall(page)
         theme.dress_page(
             title="sprintagen",
             version=self._services.about.version,
             theme=chosen_theme,
-            variables={"list-width": f"{width}px"},
+            variables={"list-width": f"{width}px", VARIABLE: f"{kept.width}px"},
         )
         ui.add_body_html(page_script.LISTEN)
         away_note.watch()
@@ -129,6 +131,7 @@ class ChatsPage:
                     on_models=self._update_banner,
                     turns=turns,
                 )
+                self._side = SidePanel(page, self._panels(), kept, buttons=self._chat.header_place)
                 ui.element("div").classes("drawer-shade").on(
                     "click", js_handler="() => delete document.documentElement.dataset.drawer"
                 )
@@ -141,6 +144,10 @@ class ChatsPage:
         pieces = Pieces(header, banner, inbox, notices, title, self._list, self._chat, deletions)
         self._changes = PageChanges(page, self._state, pieces, self._load, on_show=self._show)
         self._changes.update_banner()
+
+    def _panels(self) -> list[Panel]:
+        """What the side panel offers, in the order of its tabs."""
+        return []
 
     def _draw_inbox(self, header: AppHeader) -> tuple[Inbox, Notices]:
         asks, actions = self._services.asks, ChatActions(self._page, self._state)
@@ -195,6 +202,7 @@ class ChatsPage:
         self._state.selected = session_id
         self._changes.select(session_id)
         self._list.select(session_id)
+        self._side.select(session_id)
 
     def _pick(self, text: str) -> None:
         self._page.spawn(self._open_address(text), "open session")
