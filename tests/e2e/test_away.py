@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -195,22 +194,3 @@ async def test_a_page_whose_server_stays_away_does_not_load_itself_into_nothing(
     product.start()
     await tab.page.wait_for_function("!window.isTheSamePage && window.did_handshake === true")
     await expect(tab.answers).to_have_text("Here.")
-
-
-async def test_two_tabs_agree_on_what_is_typed_said_and_asked(open_tab: OpenTab, tab: Tab) -> None:
-    session_id = await tab.begin("/x text One.")
-    await tab.ended()
-    other = await open_tab(f"/admin/chats/{session_id}")
-    await expect(other.answers).to_have_text("One.")
-    await tab.page.bring_to_front()
-    await tab.composer.fill("a draft")
-    await expect(other.composer).to_have_value("a draft")
-    await tab.send('/x tool bash {"command": "seq 9", "description": "counts"}\n/x text Two.')
-    await expect(other.composer).to_have_value("")
-    await expect(other.find("permission-card")).to_be_visible()
-    await other.find("permission-once").click()
-    await expect(tab.find("permission-card")).to_have_count(0)
-    for one in (tab, other):
-        await expect(one.answers.last).to_have_text(re.compile("Two."))
-    await tab.act(session_id, "Archive")
-    await expect(other.item(session_id)).to_have_count(0)

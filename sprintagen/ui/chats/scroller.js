@@ -1,12 +1,17 @@
 // The transcript's scroll box. `column-reverse` keeps the end in view by itself. A reader who scrolled up keeps the same
 // line whatever is added or removed above and below it: the first message in view is held at its offset, to the pixel.
 // The messages drawn are a window around the reader; `move` says what is missing near it and what is far away.
+// Beside this: scroller_selection.js keeps what is selected.
+import selecting from "scroller_selection";
+
 const KEEP = 2.5; // heights of the box that stay drawn on either side
 const NEAR = 1.25; // less than that many on a side: more is wanted
 const MANY = 1400; // elements from which on less is kept
+const SELECTED = "sprintagen:selected:";
 const SETTLE = 1500; // ms in which the messages around one that was gone to find their heights
 
 export default {
+  mixins: [selecting],
   template: `
     <div class="transcript">
       <div ref="box" class="transcript__box" data-testid="message-list" role="log" aria-label="Messages" aria-live="off" tabindex="0"
@@ -94,6 +99,7 @@ export default {
     hold() {
       const box = this.$refs.box;
       if (!box || this.placing) return;
+      this.tryToSelect();
       if (!this.follows && this.held) {
         const el = this.held.el.isConnected ? this.held.el : this.find(this.held.id);
         const by = el ? this.top(el) - this.held.offset : 0;
@@ -192,6 +198,9 @@ export default {
       try {
         if (this.follows || !this.held) sessionStorage.removeItem(this.name());
         else sessionStorage.setItem(this.name(), JSON.stringify([this.held.id, Math.round(this.held.offset)]));
+        const selection = this.selection();
+        if (selection) sessionStorage.setItem(SELECTED + this.session, JSON.stringify(selection));
+        else sessionStorage.removeItem(SELECTED + this.session);
       } catch {} // a browser that keeps nothing begins at the end
     },
     // Where the address points, else where the reader was.
@@ -199,6 +208,7 @@ export default {
       let kept;
       try {
         kept = JSON.parse(sessionStorage.getItem(this.name()));
+        this.select(JSON.parse(sessionStorage.getItem(SELECTED + this.session)));
       } catch {}
       if (/^#msg_/.test(location.hash) && !kept) this.follow();
       else if (kept) this.show({ id: kept[0], offset: kept[1] });
