@@ -158,6 +158,9 @@ def _changes() -> list[Group]:
     known: Any = {"diff": DIFF, "filediff": filediff, "diagnostics": {}}
     new = '"""Discounts."""\n\n\ndef half(cents: int) -> int:\n    """Half of it, rounded up."""\n    return (cents + 1) // 2\n'
     long = "\n".join(f"-old line {n}\n+new line {n}" for n in range(1, 700))
+    whole = "\n".join(
+        f"-gone_{n} = {n}\n+come_{n} = {n}" if n in (20, 150) else f" line_{n} = {n}" for n in range(1, 201)
+    )
     patch = f"*** Begin Patch\n*** Update File: {PATH}\n@@\n-        amount = 0.0\n*** Add File: {DIRECTORY}/shop/money.py\n+class Money: ...\n*** Delete File: {DIRECTORY}/shop/old.py\n*** End Patch"
     files = [
         {"filePath": PATH, "relativePath": "shop/cart.py", "type": "update", "diff": DIFF, "additions": 4, "deletions": 5},
@@ -172,6 +175,7 @@ def _changes() -> list[Group]:
                 _done("diagnostics", "edit", edit, metadata={"filediff": filediff, "diagnostics": DIAGNOSTICS}),
                 _done("hostile", "edit", {"filePath": f"{DIRECTORY}/a.html"}, metadata={"diff": f"@@ -1 +1 @@\n-<p>\n+{HOSTILE}\n"}),
                 _done("long", "edit", edit, metadata={"diff": f"@@ -1,699 +1,699 @@\n{long}\n"}),
+                _done("whole file", "edit", edit, metadata={"diff": f"@@ -1,200 +1,200 @@\n{whole}\n"}),
             ],
         ),
         Group(

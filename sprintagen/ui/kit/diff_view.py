@@ -1,17 +1,25 @@
-"""`DiffView`: a unified diff with line numbers, in one column or two; what was added and removed has a sign, too."""
+"""`DiffView`: a unified diff with line numbers, in one column or two; what was added and removed has a sign, too.
+
+Long stretches in which nothing changes are one line, which gives them back.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from nicegui import ui
 
 from sprintagen.ui.kit.code_block import language_of
 from sprintagen.ui.kit.streaming_markdown import VENDOR, well_formed
 
+DIFF = tuple(Path(__file__).parent / name for name in ("diff_rows.js", "diff_notes.js", "diff_body.js"))
+"""What draws a diff's rows, for components that have them in a frame of their own."""
+
 
 class DiffView(
     ui.element,
     component="diff_view.js",
-    dependencies=["prose.js", VENDOR / "marked.esm.js", VENDOR / "highlight.min.js"],
+    dependencies=[*DIFF, "prose.js", VENDOR / "marked.esm.js", VENDOR / "highlight.min.js"],
 ):
     """One file's change.
 

@@ -51,6 +51,24 @@ async def test_a_long_diff_is_cut_and_the_rest_a_click_away(page: Page, fake_ser
     await expect(row.locator(".diff__row")).to_have_count(1398)
 
 
+async def test_long_stretches_without_a_change_are_folded_and_open_at_both_ends(
+    page: Page, fake_server: FakeServer
+) -> None:
+    row = await sample(page, fake_server, "edit", "whole file")
+    gaps = row.locator(".diff__gap")
+    await expect(gaps).to_have_text(["16 unchanged lines", "123 unchanged lines", "47 unchanged lines"])
+    await expect(row.locator(".diff__row")).to_have_count(3 + 2 + 3 + 3 + 2 + 3)
+    await expect(row.locator(".diff__row--add .hljs-number").first).to_have_text("20")
+    await gaps.nth(1).press("Enter")
+    await expect(gaps).to_have_text(["16 unchanged lines", "73 unchanged lines", "47 unchanged lines"])
+    await expect(row.locator(".diff__row", has_text="line_48 =")).to_have_count(1)
+    await gaps.first.click()
+    await expect(gaps).to_have_text(["73 unchanged lines", "47 unchanged lines"])
+    await row.get_by_role("button", name="Side by side").click()
+    await expect(row.locator(".diff__pair", has_text="gone_20")).to_contain_text("come_20")
+    await expect(gaps).to_have_text(["73 unchanged lines", "47 unchanged lines"])
+
+
 async def test_what_the_language_server_says_stands_below_the_diff(page: Page, fake_server: FakeServer) -> None:
     row = await sample(page, fake_server, "edit", "diagnostics")
     await expect(row.locator(".fold__note")).to_have_text("1 error")
