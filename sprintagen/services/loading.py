@@ -26,10 +26,15 @@ class Loader:
         self._store = store
         self._running: dict[tuple[str, SessionID], asyncio.Task[Any]] = {}
 
+    def at_hand(self, session_id: SessionID) -> SessionView | None:
+        """The view, if it needs no reading."""
+        view = self._store.views.get(session_id)
+        return view if view is not None and view.loaded and not view.is_stale else None
+
     async def open(self, session_id: SessionID) -> SessionView:
         """The view with its newest page, read if it has not been."""
-        view = self._store.view(session_id)
-        if not view.loaded or view.is_stale:
+        view = self.at_hand(session_id)
+        if view is None:
             await self.reload(session_id)
             view = self._store.view(session_id)
         self._store.touch(session_id)

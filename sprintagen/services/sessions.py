@@ -130,6 +130,10 @@ class Sessions:
         own = {self._directory} if self._directory else set()
         return sorted({*self.listings.directories(), *own})
 
+    def at_hand(self, session_id: SessionID) -> SessionView | None:
+        """What `open` would return, if it need not ask the server for it; it is still to be called."""
+        return self._loader.at_hand(session_id) if session_id in self._store.sessions else None
+
     async def open(self, actor: Actor, session_id: SessionID) -> SessionView:
         """The session's view with at least its newest 100 messages, kept live for as long as somebody holds it.
 

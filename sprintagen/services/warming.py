@@ -49,7 +49,7 @@ class Warming:
         session = self._store.sessions.get(SessionID(text))
         if session is None or session.directory not in {self._home, *self._store.directories}:
             return
-        if not self._is_cold(session.id) or not self._is_connected():
+        if self._loader.at_hand(session.id) is not None or not self._is_connected():
             return
         self._next = session.id
         if self._reading is None or self._reading.done():
@@ -60,14 +60,10 @@ class Warming:
         self._next = None
         await tasks.end(self._reading)
 
-    def _is_cold(self, session_id: SessionID) -> bool:
-        view = self._store.views.get(session_id)
-        return view is None or not view.loaded or view.is_stale
-
     async def _read(self) -> None:
         while self._next is not None:
             session_id, self._next = self._next, None
-            if not self._is_cold(session_id) or not self._is_connected():
+            if self._loader.at_hand(session_id) is not None or not self._is_connected():
                 continue
             try:
                 await self._loader.open(session_id)

@@ -201,6 +201,10 @@ class FakeSessions:
         self.fake.calls.append(("delete", session_id))
         self.fake.store.remove(session_id)
 
+    def at_hand(self, session_id: Any) -> Any:
+        view = self.fake.store.views.get(session_id)
+        return view if view is not None and view.loaded and not self.fake.delay else None
+
     async def open(self, actor: Any, session_id: Any) -> Any:
         await asyncio.sleep(self.fake.delay)
         if session_id not in self.fake.store.sessions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -58,13 +58,15 @@ class ChatHeader:
         self._on_rename = on_rename
         self._title: TitleField | None = None
         self._on_parent = on_parent
-        self._shown: object = None
+        self._told: object = None
         self._used: object = None
-        self._use: Region | None = None
+        self._offered: object = None
         with Region("chat__header", tag="header"):
             self._box = Region("chat__about")
             self.place = Region("chat__panels")
             """For what belongs to the page, not to its session."""
+        self._drawn: tuple[Region, Region, PopupMenu] | None = None
+        """What changes from session to session: what is told of it, how full its context is, and its menu."""
 
     def update(self, row: SessionRow | None, *, used: float, context: int, standing: Standing) -> None:
         """Show a session, or nothing.
@@ -75,44 +77,58 @@ class ChatHeader:
             context: How many its model takes; 0: not known.
             standing: What its menu offers.
         """
-        key = (row and (row.title, row.directory, row.ticket, row.parent_id, row.archived_at, row.origin), standing)
-        use = (used, context, row.cost if row is not None else 0.0)
-        if key == self._shown:
-            if self._use is not None and use != self._used:  # with every step; a menu that is open stays
-                self._used = use
-                self._use.clear()
-                with self._use:
-                    self._draw_use(*use)
-            return
-        self._shown, self._used, self._use = key, use, None
-        self._box.clear()
         if row is None:
+            if self._drawn is not None:
+                self._drawn = self._told = self._used = self._offered = None
+                self._box.clear()
             return
+        told, use, menu = self._drawn = self._drawn or self._draw()
+        known = (row.session_id, row.title, row.directory, row.ticket, row.parent_id, row.archived_at, row.origin)
+        about = (*known, standing.origin, standing.origin_title)
+        if about != self._told:
+            self._told = about
+            told.clear()
+            with told:
+                self._tell(row, standing)
+        full = (used, context, row.cost)
+        if full != self._used:
+            self._used = full
+            use.clear()
+            with use:
+                self._draw_use(*full)
+        offered = (row.archived_at is None, standing)
+        if offered != self._offered:
+            self._offered = offered
+            menu.set_items(_items(standing, is_archived=row.archived_at is not None))
+
+    def _draw(self) -> tuple[Region, Region, PopupMenu]:
         with self._box:
-            if row.parent_id:
-                self._draw_parent(row.parent_id, "Subagent of")
-            elif standing.origin:
-                self._draw_parent(standing.origin, f"Fork of {standing.origin_title or 'another session'}")
-            self._title = TitleField(row.title, stand_in="New session", name="Title", on_rename=self._on_rename)
-            self._title.classes("chat__title").mark("chat-title")
-            if row.directory != self._home:
-                with ui.element("div").classes("chat__place") as place:
-                    place.props["title"] = row.directory
-                    Icon("folder")
-                    ui.label(PurePosixPath(row.directory).name or row.directory)
-            if row.ticket:
-                ui.label(row.ticket).classes("session__tag").mark("chat-ticket")
-            if row.archived_at:
-                ui.label("Archived").classes("session__tag")
-            if row.origin == "found" and not row.parent_id:
-                elsewhere = ui.label("Created elsewhere").classes("session__tag session__tag--soft")
-                elsewhere.props["title"] = "Begun in another opencode client, for example in its terminal"
+            told = Region("chat__told")
             ui.element("span").classes("chat__space")
-            self._use = Region("chat__use")
-            with self._use:
-                self._draw_use(*use)
+            use = Region("chat__use")
             draw_ways()
-            self._draw_menu(row, standing)
+            menu = PopupMenu("Session menu", [], on_pick=self._pick, icon="more", align="end", testid="session-menu")
+        return told, use, menu
+
+    def _tell(self, row: SessionRow, standing: Standing) -> None:
+        if row.parent_id:
+            self._draw_parent(row.parent_id, "Subagent of")
+        elif standing.origin:
+            self._draw_parent(standing.origin, f"Fork of {standing.origin_title or 'another session'}")
+        self._title = TitleField(row.title, stand_in="New session", name="Title", on_rename=self._on_rename)
+        self._title.classes("chat__title").mark("chat-title")
+        if row.directory != self._home:
+            with ui.element("div").classes("chat__place") as place:
+                place.props["title"] = row.directory
+                Icon("folder")
+                ui.label(PurePosixPath(row.directory).name or row.directory)
+        if row.ticket:
+            ui.label(row.ticket).classes("session__tag").mark("chat-ticket")
+        if row.archived_at:
+            ui.label("Archived").classes("session__tag")
+        if row.origin == "found" and not row.parent_id:
+            elsewhere = ui.label("Created elsewhere").classes("session__tag session__tag--soft")
+            elsewhere.props["title"] = "Begun in another opencode client, for example in its terminal"
 
     def _pick(self, action: str) -> Any:
         if action == "rename" and self._title is not None:
@@ -146,33 +162,6 @@ class ChatHeader:
             if cost:
                 ui.label(cost_words(cost)).classes("use__cost" if context or used else "")
 
-    def _draw_menu(self, row: SessionRow, standing: Standing) -> None:
-        archive = (
-            MenuItem(value="restore", label="Take out of the archive", icon="archive")
-            if row.archived_at
-            else MenuItem(value="archive", label="Archive", icon="archive")
-        )
-        PopupMenu(
-            "Session menu",
-            [
-                MenuItem(value="undo", label="Undo the last message", icon="undo"),
-                *([MenuItem(value="redo", label="Redo", icon="redo")] if standing.is_undone else []),
-                MenuItem(value="fork", label="Fork", icon="branch"),
-                MenuItem(value="compact", label="Compact", icon="layers"),
-                MenuItem(value="rename", label="Rename", icon="edit", line=True),
-                MenuItem(value="ticket", label="Set ticket", icon="tag"),
-                MenuItem(value="copy-link", label="Copy link", icon="link"),
-                *_sharing(standing),
-                *_EXPORTS,
-                replace(archive, line=True),
-                MenuItem(value="delete", label="Delete", icon="trash", danger=True),
-            ],
-            on_pick=self._pick,
-            icon="more",
-            align="end",
-            testid="session-menu",
-        )
-
 
 _EXPORTS = (
     MenuItem(value="copy-markdown", label="Copy as Markdown", icon="copy", line=True),
@@ -180,6 +169,27 @@ _EXPORTS = (
     MenuItem(value="export-md", label="Export as Markdown", icon="download"),
     MenuItem(value="export-json", label="Export as JSON", icon="download"),
 )
+
+
+def _items(standing: Standing, *, is_archived: bool) -> list[MenuItem]:
+    archive = (
+        MenuItem(value="restore", label="Take out of the archive", icon="archive", line=True)
+        if is_archived
+        else MenuItem(value="archive", label="Archive", icon="archive", line=True)
+    )
+    return [
+        MenuItem(value="undo", label="Undo the last message", icon="undo"),
+        *([MenuItem(value="redo", label="Redo", icon="redo")] if standing.is_undone else []),
+        MenuItem(value="fork", label="Fork", icon="branch"),
+        MenuItem(value="compact", label="Compact", icon="layers"),
+        MenuItem(value="rename", label="Rename", icon="edit", line=True),
+        MenuItem(value="ticket", label="Set ticket", icon="tag"),
+        MenuItem(value="copy-link", label="Copy link", icon="link"),
+        *_sharing(standing),
+        *_EXPORTS,
+        archive,
+        MenuItem(value="delete", label="Delete", icon="trash", danger=True),
+    ]
 
 
 def _sharing(standing: Standing) -> list[MenuItem]:

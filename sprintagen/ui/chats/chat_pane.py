@@ -127,12 +127,21 @@ class ChatPane:
             draw_loading()
         self._refresh()
 
+    def show(self, session_id: SessionID) -> None:
+        """This session is about to be opened: what is typed from now on is for it. Draws it if it is in memory, so that
+        all that is different reaches the browser in one message."""
+        view = self._page.services.sessions.at_hand(session_id)
+        if view is not None:
+            self._draw(view)
+        else:
+            self._composer.show(session=session_id, working=False, disabled=False, placeholder=self._placeholder(None))
+
     async def open(self, session_id: SessionID) -> None:
-        """Read the session and draw it; a later call wins over an earlier one."""
+        """Read the session and draw it, unless `show` has; a later call wins over an earlier one."""
         turn = self._state.opening
         reading = asyncio.ensure_future(self._page.services.sessions.open(self._page.actor, session_id))
         done, _ = await asyncio.wait({reading}, timeout=PATIENCE)
-        if not done and turn == self._state.opening:
+        if not done and turn == self._state.opening and self.view is None:
             self.show_loading()
         try:
             view = await reading
@@ -150,7 +159,8 @@ class ChatPane:
                 self.show_missing("The session could not be read", words.message, words.hint, retry=session_id)
             return
         if turn == self._state.opening and not self._page.client.is_deleted:
-            self._draw(view)
+            if self.view is not view:
+                self._draw(view)
             await self._choices.load(self._row)
             await self._turns.learn(session_id)
             self._refresh(self.view)
@@ -181,10 +191,6 @@ class ChatPane:
     async def load_choices(self) -> None:
         """What there is to choose and was chosen last, for a chat without a session."""
         await self._choices.load(None)
-
-    def expect(self, session_id: SessionID) -> None:
-        """This session is about to be opened: what is typed from now on is for it."""
-        self._composer.show(session=session_id, working=False, disabled=False, placeholder=self._placeholder(None))
 
     def _draw(self, view: SessionView) -> None:
         page = self._page
@@ -272,8 +278,9 @@ class ChatPane:
 
     @property
     def view(self) -> SessionView | None:
-        """The open session's view."""
-        return self.transcript.view if self.transcript else self._empty_view
+        """The open session's view; None while another is still drawn."""
+        view = self.transcript.view if self.transcript else self._empty_view
+        return view if view is not None and view.session_id == self._state.selected else None
 
     def flush(self) -> None:
         """Draw what changed since the last time."""

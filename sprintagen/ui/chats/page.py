@@ -176,7 +176,7 @@ class ChatsPage:
         self._is_loaded = True
         self._changes.loaded()
         if self._address is not None:
-            await self._open_address(self._address)
+            self._pick(self._address)
         else:
             await self._chat.load_choices()
 
@@ -194,7 +194,7 @@ class ChatsPage:
             self._chat.show_start()
             self._page.spawn(self._chat.load_choices(), "load choices")
         else:
-            self._chat.expect(session_id)
+            self._chat.show(session_id)
             self._page.spawn(self._chat.open(session_id), "open session")
 
     def _take(self, session_id: SessionID | None) -> None:
@@ -205,9 +205,6 @@ class ChatsPage:
         self._side.select(session_id)
 
     def _pick(self, text: str) -> None:
-        self._page.spawn(self._open_address(text), "open session")
-
-    async def _open_address(self, text: str) -> None:
         """Show the session an address names; the address stays."""
         try:
             session_id = ids.session_id(text)

@@ -10,6 +10,8 @@ const NEAR = 40; // rows that should be here beyond both edges; when fewer are, 
 const REST = 80; // milliseconds the pointer or the focus rests on a row before it counts
 const PATIENCE = 3000; // milliseconds after which an unanswered question is asked again
 
+const isForBrowser = (event) => event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0;
+
 const WORDS = { idle: "Idle", working: "Working", retrying: "Trying again", asking: "Needs you", failed: "Failed", unread: "Unread" };
 
 export default {
@@ -25,7 +27,7 @@ export default {
           </div>
           <div v-else class="session" :class="{ 'session--here': one.row.id === here, 'session--tall': one.tall, 'session--chosen': chosen.has(one.row.id) }" :style="one.row.depth ? { '--depth': one.row.depth } : null" :data-state="one.row.state" @contextmenu.prevent="menu(one.row, $event)">
             <a class="session__link" :href="'/admin/chats/' + one.row.id" :tabindex="one.tab" data-testid="session-item" :data-session-id="one.row.id" :data-state="one.row.state" :data-origin="one.row.elsewhere ? 'found' : 'created'"
-               :aria-current="one.row.id === here ? 'page' : null" :role="choosing ? 'checkbox' : null" :aria-checked="choosing ? chosen.has(one.row.id) : null" :title="tip(one.row)" @click="pick(one.row, $event)" @keydown="key">
+               :aria-current="one.row.id === here ? 'page' : null" :role="choosing ? 'checkbox' : null" :aria-checked="choosing ? chosen.has(one.row.id) : null" :title="tip(one.row)" @pointerdown.passive="press(one.row, $event)" @click="pick(one.row, $event)" @keydown="key">
               <input v-if="choosing" type="checkbox" class="session__check" tabindex="-1" aria-hidden="true" :checked="chosen.has(one.row.id)">
               <span v-else class="dot" :data-state="one.row.state" role="img" :aria-label="words[one.row.state] || one.row.state"></span>
               <span class="session__title">{{ one.row.title }}</span>
@@ -273,16 +275,25 @@ export default {
       });
     },
     // -- pointer and keyboard --
+    // A mouse opens as its button goes down, a tenth of a second before the click; a finger may be about to scroll.
+    press(row, event) {
+      if (event.pointerType !== "mouse" || isForBrowser(event) || this.choosing || row.id === this.here) return;
+      document.activeElement?.blur(); // a title that is being typed is kept, for its own session
+      this.open(row);
+    },
     pick(row, event) {
       if (this.choosing && event.shiftKey) return this.chooseTo(row, event);
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+      if (isForBrowser(event)) return;
       event.preventDefault();
       if (this.choosing) return this.toggle(row);
       delete document.documentElement.dataset.drawer;
+      this.open(row);
+    },
+    open(row) {
       if (row.id === this.here) return;
+      this.$emit("pick", row.id); // first: everything after it can be done while the server draws
       this.here = row.id;
       history.pushState({}, "", "/admin/chats/" + row.id);
-      this.$emit("pick", row.id);
     },
     itemAt(element) {
       const key = Number(element?.closest?.("[data-key]")?.dataset.key);

@@ -4,6 +4,23 @@ import { lex, render, highlight, highlightAll } from "prose";
 const FRAME = 12; // ms; a paint this long after the last one happens at once, a sooner one with the next frame
 const LIVE_COLOUR = 8000; // characters of an unfinished code block that are still coloured while it grows
 
+// Blocks that can be rendered together: each by itself would give the same. One with a tag may leave it open.
+function runs(tokens) {
+  const found = [];
+  let last = null;
+  for (const token of tokens) {
+    if (token.type === "space") {
+      last?.push(token);
+      continue;
+    }
+    const isAlone = token.raw.includes("<");
+    if (isAlone || !last) found.push((last = []));
+    last.push(token);
+    if (isAlone) last = null;
+  }
+  return found;
+}
+
 export default {
   template: '<div class="prose"></div>',
   props: { text: String, live: Boolean },
@@ -67,14 +84,13 @@ export default {
       const start = performance.now();
       const tokens = lex(this.source.slice(this.stable), this.links);
       const settled = this.settled(tokens);
-      for (const token of tokens.slice(0, settled)) {
-        this.stable += token.raw.length;
-        if (token.type === "space") continue;
-        const block = render([token]);
-        const codes = [...block.querySelectorAll("pre > code")];
-        this.$el.insertBefore(block, this.tail);
+      for (const run of runs(tokens.slice(0, settled))) {
+        const blocks = render(run);
+        const codes = [...blocks.querySelectorAll("pre > code")];
+        this.$el.insertBefore(blocks, this.tail);
         codes.forEach((code) => this.colour(code));
       }
+      for (const token of tokens.slice(0, settled)) this.stable += token.raw.length;
       const rest = tokens.slice(settled);
       if (!this.growCode(rest[0])) {
         this.tail.replaceChildren(...rest.map((token) => render([token])));

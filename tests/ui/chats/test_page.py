@@ -207,3 +207,38 @@ async def test_a_message_whose_answer_never_began_is_marked(user: User, fake: Fa
     await user.should_see(marker="unanswered", retries=20)
     fake.busy(session_id)
     await user.should_not_see(marker="unanswered", retries=20)
+
+
+async def test_a_session_in_memory_is_drawn_before_anything_else_is_done(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see("message")
+    session_id = fake.new_session("In memory")
+    fake.user(session_id, "Known words")
+    fake.store.view(session_id).loaded = True
+    (listing,) = user.find(SessionList).elements
+    pick(listing, session_id)
+    await user.should_see("Known words", retries=1)
+
+
+async def test_how_a_session_stands_is_not_said_of_the_one_that_is_being_read(user: User, fake: FakeServices) -> None:
+    fake.busy(SHOP)
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see("message")
+    session_id = fake.new_session("Is read")
+    fake.delay = 0.2
+    (listing,) = user.find(SessionList).elements
+    (composer,) = user.find(Composer).elements
+    assert composer.props["working"] is True
+    pick(listing, session_id)
+    fake.user(session_id, "Comes meanwhile")
+    await asyncio.sleep(0.05)
+    assert (composer.props["session"], composer.props["working"]) == (session_id, False)
+    await user.should_see("Comes meanwhile")
+
+
+def pick(listing: SessionList, session_id: str) -> None:
+    """Click on a row."""
+    with listing.client:
+        for listener in listing._event_listeners.values():
+            if listener.type == "pick":
+                listing._handle_event({"listener_id": listener.id, "args": session_id})

@@ -334,3 +334,54 @@ async def test_sessions_are_chosen_with_the_keyboard(page: Page, many: FakeServe
     await page.keyboard.press("Escape")
     await expect(bar).to_have_count(0)
     await expect(page.locator(".session--chosen")).to_have_count(0)
+
+
+async def test_a_mouse_opens_a_session_as_its_button_goes_down_and_the_click_that_follows_does_nothing_more(
+    page: Page, fake_server: FakeServer
+) -> None:
+    session_id = fake_server.session("Is pressed")
+    fake_server.pull("user", session_id, "Words of the pressed session")
+    await visit(page, f"{fake_server.url}/admin/chats/{SHOP}")
+    steps = await page.evaluate("history.length")
+    await page.hover(f'a[href$="/{session_id}"]')
+    await page.mouse.down()
+    await expect(page.get_by_text("Words of the pressed session")).to_be_visible()
+    await expect(page).to_have_url(f"{fake_server.url}/admin/chats/{session_id}")
+    await page.mouse.up()
+    await page.wait_for_timeout(100)
+    assert await page.evaluate("history.length") == steps + 1
+
+
+async def test_a_press_that_is_for_the_browser_or_of_a_finger_opens_nothing_by_itself(
+    page: Page, fake_server: FakeServer
+) -> None:
+    session_id = fake_server.session("Is left alone")
+    await visit(page, f"{fake_server.url}/admin/chats/{SHOP}")
+    link = page.locator(f'a[href$="/{session_id}"]')
+    for given in (
+        {"pointerType": "mouse", "button": 0, "ctrlKey": True},
+        {"pointerType": "mouse", "button": 0, "metaKey": True},
+        {"pointerType": "mouse", "button": 0, "shiftKey": True},
+        {"pointerType": "mouse", "button": 1},
+        {"pointerType": "mouse", "button": 2},
+        {"pointerType": "touch", "button": 0},
+    ):
+        await link.dispatch_event("pointerdown", given)
+    await page.wait_for_timeout(200)
+    await expect(page).to_have_url(f"{fake_server.url}/admin/chats/{SHOP}")
+    await link.focus()
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{fake_server.url}/admin/chats/{session_id}")
+
+
+async def test_a_title_that_is_being_typed_when_another_session_is_pressed_stays_with_its_own(
+    page: Page, fake_server: FakeServer
+) -> None:
+    named, other = fake_server.session("Is renamed"), fake_server.session("Is pressed meanwhile")
+    await visit(page, f"{fake_server.url}/admin/chats/{named}")
+    await page.locator(".chat__title button").dblclick()
+    await page.get_by_test_id("title-field").fill("Has another name")
+    await page.locator(f'a[href$="/{other}"]').click()
+    await expect(page.locator(f'a[href$="/{named}"]')).to_contain_text("Has another name")
+    await expect(page.locator(f'a[href$="/{other}"]')).to_contain_text("Is pressed meanwhile")
+    await expect(page.locator(".chat__title")).to_have_text("Is pressed meanwhile")

@@ -20,6 +20,7 @@ DOCUMENTS = {
     "table": "| a | b |\n|---|--:|\n| 1 | 2 |\n| `3` | **4** |\n\nafter the table",
     "emoji": "Grüße 👩‍👩‍👧‍👦 and 🇩🇪 🏳️‍🌈, 漢字 𝒳 ﷽\n\n- 🎉\n- a👍🏽b",
     "html": "a <br> b <kbd>K</kbd>\n\n<div class='x'>text</div>\n\n<Component prop={1}/>\n\nend",
+    "left open": "Before\n\n<details>\n\n<summary>\n\n# Title\n\na <sub>b\n\n- one\n- two\n\nc </sub>\n\nLast\n\nend",
     "reference": "See [this][1] and ![pic][2].\n\nMore text.\n\n[1]: https://example.org/a\n[2]: https://example.org/p.png",
     "setext": "Title\n=====\n\nOther\n-----\n\ntext\n***\ntext",
     "nested": "> ```\n> code in quote\n> ```\n\n1. item\n\n   ```sh\n   ls -l\n   ```\n\n2. next",
