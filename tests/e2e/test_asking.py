@@ -252,6 +252,23 @@ async def test_a_subagent_is_a_row_that_leads_to_its_session_and_back(tab: Tab) 
     assert tab.session_id == session_id
 
 
+async def test_what_a_session_used_is_told_by_kind_with_its_subagents_and_turn_by_turn(tab: Tab) -> None:
+    task = call("task", description="Look around", prompt="/x say 40 20", subagent_type="explore")
+    session_id = await tab.begin(f"{task}\n/x text All seen.")
+    await tab.ended()
+    await tab.find("usage").click()
+    panel = tab.page.get_by_role("dialog", name="Context and cost")
+    cells = panel.get_by_role("row", name="Input").get_by_role("cell")
+    await expect(cells).to_have_count(2)
+    own, total = (int(cell.replace(",", "")) for cell in await cells.all_inner_texts())
+    assert 0 < own < total, "the subagent's are counted in"
+    await expect(panel.get_by_role("button", name="/x tool task")).to_be_visible()
+    await panel.get_by_role("button", name="Look around (").click()
+    await expect(panel).to_be_hidden()
+    await expect(tab.page).not_to_have_url(re.compile(session_id))
+    await expect(tab.answers).to_contain_text("w39")
+
+
 async def test_what_a_subagent_asks_is_asked_in_the_session_it_works_for(tab: Tab) -> None:
     inner = call("bash", command="seq 7", description="counts") + "\n/x text Counted."
     task = call("task", description="Count", prompt=inner, subagent_type="general")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from sprintagen.ui.chats.navigation import draw_ways
-from sprintagen.ui.chats.turn_facts import cost_words, count_words
+from sprintagen.ui.chats.usage_meter import UsageMeter
 from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
 from sprintagen.ui.kit.region import Region
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sprintagen.services.sessions import SessionRow
+    from sprintagen.ui.chats.usage_meter import Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class ChatHeader:
     Args:
         on_act: An action of the menu, by a name `SessionActions` knows.
         on_rename: The session shall have this title.
-        on_parent: Show the session a subagent works for.
+        on_parent: Show this session: the one a subagent works for, or a subagent's.
+        on_message: Bring this message to the reader.
+        numbers: What the open session used.
         home: The directory most sessions are of, which the page's first line names already.
     """
 
@@ -51,6 +54,8 @@ class ChatHeader:
         on_act: Callable[[str], Any],
         on_rename: Callable[[str], Any],
         on_parent: Callable[[str], Any],
+        on_message: Callable[[str], Any],
+        numbers: Callable[[], Numbers | None],
         home: str | None,
     ) -> None:
         self._home = home
@@ -58,14 +63,15 @@ class ChatHeader:
         self._on_rename = on_rename
         self._title: TitleField | None = None
         self._on_parent = on_parent
+        self._on_message = on_message
+        self._numbers = numbers
         self._told: object = None
-        self._used: object = None
         self._offered: object = None
         with Region("chat__header", tag="header"):
             self._box = Region("chat__about")
             self.place = Region("chat__panels")
             """For what belongs to the page, not to its session."""
-        self._drawn: tuple[Region, Region, PopupMenu] | None = None
+        self._drawn: tuple[Region, UsageMeter, PopupMenu] | None = None
         """What changes from session to session: what is told of it, how full its context is, and its menu."""
 
     def update(self, row: SessionRow | None, *, used: float, context: int, standing: Standing) -> None:
@@ -79,7 +85,7 @@ class ChatHeader:
         """
         if row is None:
             if self._drawn is not None:
-                self._drawn = self._told = self._used = self._offered = None
+                self._drawn = self._told = self._offered = None
                 self._box.clear()
             return
         told, use, menu = self._drawn = self._drawn or self._draw()
@@ -90,22 +96,17 @@ class ChatHeader:
             told.clear()
             with told:
                 self._tell(row, standing)
-        full = (used, context, row.cost)
-        if full != self._used:
-            self._used = full
-            use.clear()
-            with use:
-                self._draw_use(*full)
+        use.update_use(used, context, row.cost)
         offered = (row.archived_at is None, standing)
         if offered != self._offered:
             self._offered = offered
             menu.set_items(_items(standing, is_archived=row.archived_at is not None))
 
-    def _draw(self) -> tuple[Region, Region, PopupMenu]:
+    def _draw(self) -> tuple[Region, UsageMeter, PopupMenu]:
         with self._box:
             told = Region("chat__told")
             ui.element("span").classes("chat__space")
-            use = Region("chat__use")
+            use = UsageMeter(self._numbers, on_session=self._on_parent, on_message=self._on_message)
             draw_ways()
             menu = PopupMenu("Session menu", [], on_pick=self._pick, icon="more", align="end", testid="session-menu")
         return told, use, menu
@@ -142,25 +143,6 @@ class ChatHeader:
         with link:
             Icon("reply")
             ui.label(words)
-
-    def _draw_use(self, used: float, context: int, cost: float) -> None:
-        if not used and not cost:
-            return
-        share = min(1.0, used / context) if context else 0.0
-        with ui.element("div").classes("use") as box:
-            limit = f" of {count_words(context)}" if context else ""
-            box.props["title"] = f"Context: {count_words(used)}{limit} tokens" + (
-                f" · {cost_words(cost)}" if cost else ""
-            )
-            if context:
-                ring = ui.element("span").classes("ring").style(f"--share:{share:.3f}")
-                ring.props["role"] = "img"
-                ring.props["aria-label"] = f"{share:.0%} of the context is used"
-                ui.label(f"{share:.0%}")
-            elif used:
-                ui.label(f"{count_words(used)} tokens")
-            if cost:
-                ui.label(cost_words(cost)).classes("use__cost" if context or used else "")
 
 
 _EXPORTS = (

@@ -17,7 +17,7 @@ from sprintagen.ui.chats.chat_header import ChatHeader
 from sprintagen.ui.chats.child_session import ChildSession
 from sprintagen.ui.chats.choices import Choices
 from sprintagen.ui.chats.composer import NEW, Composer, Sent, Suggestion
-from sprintagen.ui.chats.navigation import Navigation
+from sprintagen.ui.chats.navigation import BELOW, Navigation
 from sprintagen.ui.chats.page_state import Dirty
 from sprintagen.ui.chats.plan import Plan
 from sprintagen.ui.chats.queue_list import waiting
@@ -30,6 +30,7 @@ from sprintagen.ui.chats.transcript import Transcript
 from sprintagen.ui.chats.turn_actions import SessionAct
 from sprintagen.ui.chats.turn_facts import used_context
 from sprintagen.ui.chats.undo_bar import UndoBar
+from sprintagen.ui.chats.usage_meter import numbers_of
 from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.streaming_markdown import send_pieces
 
@@ -91,6 +92,8 @@ class ChatPane:
                 on_act=on_act,
                 on_rename=self._rename,
                 on_parent=lambda id_: on_select(ids.session_id(id_)),
+                on_message=lambda id_: self.transcript.go(id_, BELOW) if self.transcript else None,
+                numbers=lambda: numbers_of(page.services.store, self.view),
                 home=page.services.about.directory,
             )
             self._stage = Region("chat__stage")
