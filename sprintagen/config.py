@@ -27,6 +27,7 @@ PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://", "asyncpg://", "psycopg://", "file:")
 
+Switch = Literal["on", "off"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -116,6 +117,8 @@ class Settings(BaseSettings):
     """DEBUG, INFO, WARNING or ERROR."""
     sprintagen_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Host names, comma separated, besides loopback, IP addresses and this machine's own name (for a proxy)."""
+    sprintagen_terminal: Switch = "on"
+    """Whether there are terminals: on or off. A command typed in one runs as opencode's user, and nobody is asked."""
 
     @field_validator("opencode_server_url")
     @classmethod
@@ -172,6 +175,11 @@ class Settings(BaseSettings):
     @classmethod
     def _log_level(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("sprintagen_terminal", mode="before")
+    @classmethod
+    def _terminal(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("sprintagen_allowed_hosts", mode="before")
     @classmethod
@@ -251,10 +259,11 @@ def _problem(item: Any) -> str:
 
 
 def _wanted(kind: str, message: str) -> str:
+    if kind == "literal_error":
+        return "wants one of " + ", ".join(re.findall(r"'([^']+)'", message))
     wanted = {
         "int_parsing": "wants a whole number",
         "greater_than_equal": "wants a number from 0 to 65535",
         "less_than_equal": "wants a number from 0 to 65535",
-        "literal_error": "wants one of DEBUG, INFO, WARNING, ERROR",
     }
     return wanted.get(kind, message[:1].lower() + message[1:])

@@ -47,6 +47,7 @@ ALLOWED = {
 }  # fmt: skip
 FORBIDDEN: dict[str, Callable[[str], bool]] = {
     "httpx": lambda room: room != "opencode",
+    "websockets": lambda room: room != "opencode",
     "tortoise": lambda room: room != "db",
     "nicegui": lambda room: room in ("config", "errors", "opencode", "db", "managed", "demo"),
     "fastapi": lambda room: room not in ("api", "app", "serving") and not room.startswith("ui/chats"),

@@ -25,6 +25,7 @@ from sprintagen.api.routers import (
     queue,
     search,
     sessions,
+    terminals,
     uploads,
 )
 
@@ -49,7 +50,8 @@ def create_api(services: Services) -> FastAPI:
     api.state.services = services
     register_error_handlers(api)
     modules = (
-        health, sessions, acts, export, keeping, messages, queue, uploads, search, asks, catalog, events, docs,
+        health, sessions, acts, export, keeping, messages, queue, uploads, terminals, search, asks, catalog, events,
+        docs,
     )  # fmt: skip
     for module in modules:
         api.include_router(module.router, prefix=PREFIX)

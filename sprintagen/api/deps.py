@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query
+from starlette.requests import HTTPConnection
 
 from sprintagen.errors import InvalidInput
 from sprintagen.opencode import ids
@@ -13,21 +14,38 @@ from sprintagen.services import Services
 from sprintagen.services.refs import Actor
 
 
-def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
+def _services(connection: HTTPConnection) -> Services:
+    services: Services = connection.app.state.services
     return services
 
 
-def _actor(request: Request) -> Actor:
-    actor: Actor = request.state.actor  # put there by the guard, without which no request arrives
+def _actor(connection: HTTPConnection) -> Actor:
+    actor: Actor = connection.state.actor  # put there by the guard, without which no request arrives
     return actor
 
 
-def _session_id(session_id: Annotated[str, Path(description="An id such as `ses_…`.")]) -> ids.SessionID:
+def session_id_of(text: str) -> ids.SessionID:
+    """The id, or a 422 that names the field."""
     try:
-        return ids.session_id(session_id)
+        return ids.session_id(text)
     except InvalidID as error:
         raise InvalidInput(error.message, field="session_id") from error
+
+
+def _session_id(session_id: Annotated[str, Path(description="An id such as `ses_…`.")]) -> ids.SessionID:
+    return session_id_of(session_id)
+
+
+def pty_id_of(text: str) -> ids.PtyID:
+    """The id, or a 422 that names the field."""
+    try:
+        return ids.pty_id(text)
+    except InvalidID as error:
+        raise InvalidInput(error.message, field="pty_id") from error
+
+
+def _pty_id(pty_id: Annotated[str, Path(description="An id such as `pty_…`.")]) -> ids.PtyID:
+    return pty_id_of(pty_id)
 
 
 def message_id_of(text: str) -> ids.MessageID:
@@ -45,7 +63,13 @@ def _message_id(message_id: Annotated[str, Path(description="An id such as `msg_
 def _one_session(
     session_id: Annotated[str | None, Query(description="Only this session's, and its subagents'.")] = None,
 ) -> ids.SessionID | None:
-    return _session_id(session_id) if session_id is not None else None
+    return session_id_of(session_id) if session_id is not None else None
+
+
+def _in_session(
+    session_id: Annotated[str | None, Query(description="In whose directory; omitted: in the project's.")] = None,
+) -> ids.SessionID | None:
+    return session_id_of(session_id) if session_id is not None else None
 
 
 def _permission_id(permission_id: Annotated[str, Path(description="An id such as `per_…`.")]) -> ids.PermissionID:
@@ -65,7 +89,9 @@ def _question_id(question_id: Annotated[str, Path(description="An id such as `qu
 TheServices = Annotated[Services, Depends(_services)]
 TheActor = Annotated[Actor, Depends(_actor)]
 TheSession = Annotated[ids.SessionID, Depends(_session_id)]
+ThePty = Annotated[ids.PtyID, Depends(_pty_id)]
 TheMessage = Annotated[ids.MessageID, Depends(_message_id)]
 OneSession = Annotated[ids.SessionID | None, Depends(_one_session)]
+InSession = Annotated[ids.SessionID | None, Depends(_in_session)]
 ThePermission = Annotated[ids.PermissionID, Depends(_permission_id)]
 TheQuestion = Annotated[ids.QuestionID, Depends(_question_id)]

@@ -6,8 +6,8 @@
         async for item in client.events():
             ...
 
-It stands on httpx and pydantic and on nothing else of sprintagen. Read `client.py` first; `errors.py` draws what can go
-wrong, `events.py` what arrives. The names below are the whole public surface.
+It stands on httpx, websockets and pydantic and on nothing else of sprintagen. Read `client.py` first; `errors.py` draws
+what can go wrong, `events.py` what arrives. The names below are the whole public surface.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ from sprintagen.opencode.events import (
     PermissionAsked,
     PermissionReplied,
     ProjectUpdated,
+    PtyCreated,
+    PtyDeleted,
+    PtyExited,
+    PtyUpdated,
     QuestionAsked,
     QuestionRejected,
     QuestionReplied,
@@ -65,6 +69,7 @@ from sprintagen.opencode.ids import (
     PartID,
     PermissionID,
     ProjectID,
+    PtyID,
     QuestionID,
     SessionID,
     message_id,
@@ -72,6 +77,7 @@ from sprintagen.opencode.ids import (
     new_part_id,
     part_id,
     permission_id,
+    pty_id,
     question_id,
     session_id,
 )
@@ -125,6 +131,7 @@ from sprintagen.opencode.models import (
     PromptSource,
     Provider,
     ProviderList,
+    Pty,
     Question,
     QuestionOption,
     QuestionRequest,
@@ -163,6 +170,7 @@ from sprintagen.opencode.models import (
     Vcs,
     WireModel,
 )
+from sprintagen.opencode.pty_socket import PtySocket, Replayed
 from sprintagen.opencode.stream import Backoff, Connected, Disconnected, EventStream, Received, StreamItem
 
 __all__ = [
@@ -244,6 +252,13 @@ __all__ = [
     "PromptSource",
     "Provider",
     "ProviderList",
+    "Pty",
+    "PtyCreated",
+    "PtyDeleted",
+    "PtyExited",
+    "PtyID",
+    "PtySocket",
+    "PtyUpdated",
     "Question",
     "QuestionAsked",
     "QuestionID",
@@ -253,6 +268,7 @@ __all__ = [
     "QuestionRequest",
     "ReasoningPart",
     "Received",
+    "Replayed",
     "RequestRefused",
     "RetryPart",
     "RetryTime",
@@ -313,6 +329,7 @@ __all__ = [
     "parse_global",
     "part_id",
     "permission_id",
+    "pty_id",
     "question_id",
     "session_id",
 ]

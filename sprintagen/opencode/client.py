@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from sprintagen.opencode.ids import PtyID, pty_id
+from sprintagen.opencode.pty_socket import PtySocket
 from sprintagen.opencode.resources.agents import Agents
 from sprintagen.opencode.resources.auth import Auth
 from sprintagen.opencode.resources.commands import Commands
@@ -21,11 +23,12 @@ from sprintagen.opencode.resources.messages import Messages
 from sprintagen.opencode.resources.permissions import Permissions
 from sprintagen.opencode.resources.projects import Projects
 from sprintagen.opencode.resources.providers import Providers
+from sprintagen.opencode.resources.pty import Pty
 from sprintagen.opencode.resources.questions import Questions
 from sprintagen.opencode.resources.sessions import Sessions
 from sprintagen.opencode.resources.vcs import Vcs
 from sprintagen.opencode.stream import OPENING, SETTLING, SILENCE, Backoff, EventStream
-from sprintagen.opencode.transport import Transport
+from sprintagen.opencode.transport import Query, Transport, quoted_directory
 
 if TYPE_CHECKING:
     import httpx
@@ -79,6 +82,7 @@ class OpencodeClient:
         self.projects = Projects(self._transport, directory)
         self.files = Files(self._transport, directory)
         self.vcs = Vcs(self._transport, directory)
+        self.pty = Pty(self._transport, directory)
         self.auth = Auth(self._transport, directory)
         self.mcp = Mcp(self._transport, directory)
         self.extensions = Extensions(self._transport, directory)
@@ -109,6 +113,21 @@ class OpencodeClient:
             settling=settling,
             backoff=backoff,
         )
+
+    async def attach(self, id: PtyID, *, cursor: int = 0) -> PtySocket:
+        """An open connection to a terminal of the client's directory.
+
+        Args:
+            id: Which.
+            cursor: What was printed from there on comes first, as far as it is kept; `LIVE`: nothing of it.
+
+        Raises:
+            NotFound: It has ended, or is another directory's.
+        """
+        ticket = await self.pty.ticket(id)
+        directory = quoted_directory(self.directory) if self.directory is not None else None
+        query: Query = {"directory": directory, "cursor": cursor, "ticket": ticket}
+        return PtySocket(await self._transport.socket(("pty", pty_id(id), "connect"), query=query))
 
     async def aclose(self) -> None:
         """Close the connections. Event streams see this as the server going away: close them first."""

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from sprintagen.opencode.ids import MessageID, PartID, PermissionID, QuestionID, SessionID
+from sprintagen.opencode.ids import MessageID, PartID, PermissionID, PtyID, QuestionID, SessionID
 from sprintagen.opencode.models.base import WireModel, reason
 from sprintagen.opencode.models.message import Message, MessageError
 from sprintagen.opencode.models.part import Part
 from sprintagen.opencode.models.place import Project
+from sprintagen.opencode.models.pty import Pty
 from sprintagen.opencode.models.request import PermissionRequest, QuestionRequest
 from sprintagen.opencode.models.session import FileDiff, Session, SessionStatus, Todo
 
@@ -212,6 +213,31 @@ class CommandExecuted(WireModel):
     arguments: str = ""
 
 
+class PtyCreated(WireModel):
+    type: Literal["pty.created"] = "pty.created"
+    info: Pty
+
+
+class PtyUpdated(WireModel):
+    """Its title is another, or its size, which is not told."""
+
+    type: Literal["pty.updated"] = "pty.updated"
+    info: Pty
+
+
+class PtyExited(WireModel):
+    """Its program ended. Nothing else says with which code."""
+
+    type: Literal["pty.exited"] = "pty.exited"
+    id: PtyID
+    exit_code: int = Field(alias="exitCode")
+
+
+class PtyDeleted(WireModel):
+    type: Literal["pty.deleted"] = "pty.deleted"
+    id: PtyID
+
+
 class UnknownEvent(WireModel):
     """An event of another kind, or one that could not be read."""
 
@@ -248,6 +274,10 @@ Event = (
     | ProjectUpdated
     | BranchUpdated
     | CommandExecuted
+    | PtyCreated
+    | PtyUpdated
+    | PtyExited
+    | PtyDeleted
     | UnknownEvent
 )
 
@@ -287,6 +317,10 @@ _PARSERS: Final[dict[str, Callable[[Any], Event]]] = {
     "project.updated": lambda properties: ProjectUpdated(project=Project.model_validate(properties)),
     "vcs.branch.updated": BranchUpdated.model_validate,
     "command.executed": CommandExecuted.model_validate,
+    "pty.created": PtyCreated.model_validate,
+    "pty.updated": PtyUpdated.model_validate,
+    "pty.exited": PtyExited.model_validate,
+    "pty.deleted": PtyDeleted.model_validate,
 }
 
 KNOWN_TYPES: Final = frozenset(_PARSERS)

@@ -22,6 +22,7 @@ CallID = NewType("CallID", str)
 PermissionID = NewType("PermissionID", str)
 QuestionID = NewType("QuestionID", str)
 ProjectID = NewType("ProjectID", str)
+PtyID = NewType("PtyID", str)
 
 _REST: Final = r"[A-Za-z0-9_-]{1,125}"
 _SESSION: Final = re.compile("ses" + _REST)
@@ -29,6 +30,7 @@ _MESSAGE: Final = re.compile("msg" + _REST)
 _PART: Final = re.compile("prt" + _REST)
 _PERMISSION: Final = re.compile("per" + _REST)
 _QUESTION: Final = re.compile("que" + _REST)
+_PTY: Final = re.compile("pty" + _REST)
 
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -60,6 +62,11 @@ def permission_id(text: str) -> PermissionID:
 def question_id(text: str) -> QuestionID:
     """The text as the id of a question request."""
     return QuestionID(_checked(text, _QUESTION, "question"))
+
+
+def pty_id(text: str) -> PtyID:
+    """The text as the id of a terminal."""
+    return PtyID(_checked(text, _PTY, "terminal"))
 
 
 def new_message_id() -> MessageID:

@@ -25,12 +25,14 @@ from sprintagen.opencode.errors import (
     refusal,
     translated,
 )
+from sprintagen.opencode.web_socket import open_socket
 from sprintagen.opencode.wire import NotJSON, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
     from pydantic import SecretStr
+    from websockets.asyncio.client import ClientConnection
 
 MAX_ANSWER: Final = 256 * 1024 * 1024
 """The most bytes of an answer that are read. A session of 5,000 messages is 4 MB."""
@@ -102,6 +104,7 @@ class Transport:
         timeout: float | None = None,
         fresh: bool = False,
         secret: bool = False,
+        headers: dict[str, str] | None = None,
     ) -> Answer:
         """One request and its whole answer.
 
@@ -114,6 +117,7 @@ class Transport:
             timeout: Instead of the transport's.
             fresh: Use a new connection. One that was made while the server started may hang for ever.
             secret: The body is secret: no word of the answer gets into an error.
+            headers: More of them.
 
         Raises:
             OpencodeError: As `errors` draws it.
@@ -127,6 +131,7 @@ class Transport:
             timeout=timeout,
             fresh=fresh,
             secret=secret,
+            headers=headers,
         ) as response:
             content = await _read(response, MAX_ANSWER)
         if not content:
@@ -163,6 +168,16 @@ class Transport:
             finally:
                 await response.aclose()
 
+    async def socket(self, segments: tuple[str, ...], *, query: Query) -> ClientConnection:
+        """An open websocket, which whoever asked for it closes. It carries no password: the query has to open it."""
+        self._require_open()
+        url = httpx.URL(self._base + path_of(segments), params=_query(query))
+        return await open_socket(
+            str(url.copy_with(scheme="wss" if url.scheme == "https" else "ws")),
+            tls=self._tls if url.scheme == "https" else None,
+            timeout=self.timeout,
+        )
+
     @asynccontextmanager
     async def _send(
         self,
@@ -175,13 +190,21 @@ class Transport:
         timeout: float | None = None,
         fresh: bool = False,
         secret: bool = False,
+        headers: dict[str, str] | None = None,
     ) -> AsyncGenerator[httpx.Response, None]:
         self._require_open()
         seconds = self.timeout if timeout is None else timeout
         client = self._client() if fresh else self._calls
         try:
             request = self._request(
-                client, method, segments, directory=directory, query=query, body=body, timeout=httpx.Timeout(seconds)
+                client,
+                method,
+                segments,
+                directory=directory,
+                query=query,
+                body=body,
+                headers=headers,
+                timeout=httpx.Timeout(seconds),
             )
             with translated():
                 async with asyncio.timeout(seconds * (1 if fresh else PATIENCE)):
@@ -221,7 +244,7 @@ class Transport:
         return client.build_request(
             method,
             self._base + path_of(segments),
-            params={name: _plain(value) for name, value in query.items() if value is not None} if query else None,
+            params=_query(query) if query else None,
             headers=headers,
             content=content,
             timeout=timeout,
@@ -279,6 +302,10 @@ class _Basic(httpx.Auth):
 def _tls(scheme: str) -> ssl.SSLContext:
     # Loading the certificates takes longer than a request; without https this context is never used, and trusts nobody.
     return httpx.create_ssl_context(trust_env=False) if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _query(query: Query) -> dict[str, str]:
+    return {name: _plain(value) for name, value in query.items() if value is not None}
 
 
 def _plain(value: str | int | bool | None) -> str:

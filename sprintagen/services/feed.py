@@ -71,6 +71,8 @@ class EventFeed:
     ) -> None:
         self.disposed: Event[str | None] = Event()
         """An instance of the server ended, with its directory; None: all did. What it had loaded is out of date."""
+        self.of_no_session: Event[events.Event] = Event()
+        """What the server says that concerns no session."""
         self._server = server
         self._store = store
         self._loader = loader or Loader(server, store)
@@ -217,7 +219,10 @@ class EventFeed:
             self._begin_resync()
             return
         session_id = session_of(event)
-        if session_id is None or session_id in self._asked:
+        if session_id is None:
+            self.of_no_session.emit(event)
+            return
+        if session_id in self._asked:
             return
         view = self._store.views.get(session_id)
         if view is None:

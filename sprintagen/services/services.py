@@ -40,6 +40,7 @@ from sprintagen.services.session_search import SessionSearch
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.sign_ins import SignIns
+from sprintagen.services.terminals import Terminals
 from sprintagen.services.text_in_flight import TextInFlight
 from sprintagen.services.uploads import Uploads
 from sprintagen.services.warming import Warming
@@ -81,6 +82,7 @@ class Services:
     files: ProjectFiles
     file_changes: FileChanges
     uploads: Uploads
+    terminals: Terminals
     credentials: Credentials
     provider_access: ProviderAccess
     extensions: Extensions
@@ -119,6 +121,7 @@ class Services:
         await self.prompts.start()
         await self.credentials.start()
         self.feed.disposed.subscribe(self.catalog.forget)
+        self.feed.of_no_session.subscribe(self.terminals.handle_event)
         self.store.changed.subscribe(self._handle_change)
         self.store.changed.subscribe(self.histories.handle_change)
         self.sessions.listings.start()
@@ -139,6 +142,7 @@ class Services:
         await self.health.lag.stop()
         self.sessions.listings.stop()
         self.feed.disposed.unsubscribe(self.catalog.forget)
+        self.feed.of_no_session.unsubscribe(self.terminals.handle_event)
         await tasks.end(self._state.starting, self._state.checking)
         await self.warming.stop()
         # our own server at the same time: neither may make the other late for the five seconds a stop may take
@@ -287,6 +291,7 @@ def build_services(
         files=files,
         file_changes=FileChanges(SessionAccess(server, store), sessions, histories),
         uploads=Uploads(),
+        terminals=Terminals(server, SessionAccess(server, store), is_on=settings.sprintagen_terminal == "on"),
         credentials=credentials,
         provider_access=ProviderAccess(server, credentials),
         extensions=Extensions(server),

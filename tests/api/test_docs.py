@@ -28,7 +28,7 @@ ROUTES = {
     "/sessions/{session_id}/move": {"post"},
     "/sessions/{session_id}/share": {"post", "delete"}, "/sessions/{session_id}/export": {"get"},
     "/deletions": {"get"}, "/sessions/{session_id}/deletion": {"post", "delete"}, "/pins": {"get"},
-    "/sessions/{session_id}/pin": {"put", "delete"},
+    "/sessions/{session_id}/pin": {"put", "delete"}, "/pty": {"get", "post"}, "/pty/{pty_id}": {"patch", "delete"},
 }  # fmt: skip
 
 

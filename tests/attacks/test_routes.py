@@ -62,7 +62,7 @@ def _filled(path: str) -> str:
     for name, value in {
         "{session_id}": "ses_1", "{permission_id}": "per_1", "{question_id}": "que_1", "{key:path}": "x",
         "{message_id}": "msg_1", "{path:path}": "x", "{key}": "x", "{name}": "x", "{prompt_id}": "x",
-            "{upload_id}": "x",
+            "{upload_id}": "x", "{pty_id}": "pty_1",
     }.items():  # fmt: skip
         path = path.replace(name, value)
     assert "{" not in path, f"{path}: say what to fill in"

@@ -18,6 +18,7 @@ from sprintagen.opencode import (
     message_id,
     part_id,
     permission_id,
+    pty_id,
     question_id,
     session_id,
 )
@@ -28,10 +29,19 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 SES, MSG, PRT = session_id("ses_1"), message_id("msg_1"), part_id("prt_1")
-PER, QUE = permission_id("per_1"), question_id("que_1")
+PER, QUE, PTY = permission_id("per_1"), question_id("que_1"), pty_id("pty_1")
 MODEL = ModelRef(provider_id="acme", model_id="m1", variant="high")
 AT = datetime(2026, 11, 22, 22, 46, 41, 697000, tzinfo=UTC)
 MESSAGE = {"info": USER, "parts": [TEXT]}
+TERMINAL = {
+    "id": "pty_1",
+    "title": "Terminal 1",
+    "command": "bash",
+    "args": [],
+    "cwd": "/a",
+    "status": "running",
+    "pid": 7,
+}
 WIRE_MODEL = {"providerID": "acme", "modelID": "m1"}
 
 
@@ -339,6 +349,26 @@ CALLS = [
     Call("health.paths", lambda c: c.health.paths(), "GET /path", None, {"directory": "/a"}),
     Call("instances.dispose", lambda c: c.instances.dispose(), "POST /instance/dispose"),
     Call("instances.dispose_all", lambda c: c.instances.dispose_all(), "POST /global/dispose"),
+    Call("pty.list", lambda c: c.pty.list(), "GET /pty", None, [TERMINAL]),
+    Call("pty.create", lambda c: c.pty.create(), "POST /pty", {}, TERMINAL),
+    Call(
+        "pty.create",
+        lambda c: c.pty.create(title="Terminal 1", env={"A": "b"}),
+        "POST /pty",
+        {"title": "Terminal 1", "env": {"A": "b"}},
+        TERMINAL,
+    ),
+    Call("pty.get", lambda c: c.pty.get(PTY), "GET /pty/pty_1", None, TERMINAL),
+    Call("pty.update", lambda c: c.pty.update(PTY, title="t"), "PUT /pty/pty_1", {"title": "t"}, TERMINAL),
+    Call(
+        "pty.update",
+        lambda c: c.pty.update(PTY, size=(80, 24)),
+        "PUT /pty/pty_1",
+        {"size": {"cols": 80, "rows": 24}},
+        TERMINAL,
+    ),
+    Call("pty.remove", lambda c: c.pty.remove(PTY), "DELETE /pty/pty_1"),
+    Call("pty.ticket", lambda c: c.pty.ticket(PTY), "POST /pty/pty_1/connect-token", None, {"ticket": "t"}),
 ]
 
 

@@ -73,6 +73,7 @@ SCHEMAS: dict[type[WireModel], str] = {
     models.Vcs: "VcsInfo",
     models.FileNode: "FileNode",
     models.FileContent: "FileContent",
+    models.Pty: "Pty",
 }
 
 NOT_SENT = {
@@ -115,7 +116,7 @@ NOT_DOCUMENTED = {"server.heartbeat"}
 
 NOT_PARSED = (
     r"session\.next\.|permission\.v2\.|question\.v2\.",  # the other generation of the API
-    r"tui\.|pty\.|lsp\.|mcp\.|worktree\.|workspace\.|installation\.",  # features we do not use
+    r"tui\.|lsp\.|mcp\.|worktree\.|workspace\.|installation\.",  # features we do not use
     r"plugin\.added|catalog\.updated|reference\.updated|models-dev\.refreshed|integration\.",  # noise of a start
     r"file\.watcher\.updated|project\.directories\.updated",  # says less than file.edited and project.updated
 )

@@ -32,9 +32,10 @@ NOISE = {
     "reference.updated",
     "integration.updated",
     "file.watcher.updated",
-    "pty.exited",
 }
 """Kinds in the traces that have no model on purpose."""
+
+PTY = {"id": "pty_1", "title": "t", "command": "sh", "args": [], "cwd": "/w", "status": "running", "pid": 1}
 
 PAYLOADS: dict[str, dict[str, Any]] = {
     "server.connected": {},
@@ -69,6 +70,10 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "global.disposed": {},
     "project.updated": {"id": "p1", "worktree": "/workspace/repo", "sandboxes": []},
     "vcs.branch.updated": {"branch": "main"},
+    "pty.created": {"info": PTY},
+    "pty.updated": {"info": PTY},
+    "pty.exited": {"id": "pty_1", "exitCode": 5},
+    "pty.deleted": {"id": "pty_1"},
     "command.executed": {"name": "greet", "sessionID": "ses_1", "arguments": "a b", "messageID": "msg_1"},
 }
 

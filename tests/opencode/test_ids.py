@@ -14,6 +14,7 @@ from sprintagen.opencode import (
     new_part_id,
     part_id,
     permission_id,
+    pty_id,
     question_id,
     session_id,
 )
@@ -24,7 +25,9 @@ from tests.examples import examples
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CHECKS = {"ses": session_id, "msg": message_id, "prt": part_id, "per": permission_id, "que": question_id}
+CHECKS = {
+    "ses": session_id, "msg": message_id, "prt": part_id, "per": permission_id, "que": question_id, "pty": pty_id
+}  # fmt: skip
 
 INJECTIONS = [
     "",

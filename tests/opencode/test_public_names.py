@@ -40,8 +40,8 @@ def test_every_error_event_model_and_id_is_public():
     assert set(models.__all__) <= set(package.__all__)
 
 
-def test_the_package_stands_on_httpx_and_pydantic_alone():
-    allowed = {"httpx", "pydantic", "pydantic_core"}
+def test_the_package_stands_on_httpx_websockets_and_pydantic_alone():
+    allowed = {"httpx", "pydantic", "pydantic_core", "websockets"}
     import sys
 
     for path in FOLDER.rglob("*.py"):

@@ -60,6 +60,7 @@ from sprintagen.opencode.models.place import (
     Vcs,
 )
 from sprintagen.opencode.models.prompt import AgentPrompt, FilePrompt, PromptPart, PromptSource, TextPrompt
+from sprintagen.opencode.models.pty import Pty
 from sprintagen.opencode.models.request import (
     PermissionReply,
     PermissionRequest,
@@ -142,6 +143,7 @@ __all__ = [
     "PromptSource",
     "Provider",
     "ProviderList",
+    "Pty",
     "Question",
     "QuestionOption",
     "QuestionRequest",

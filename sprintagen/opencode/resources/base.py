@@ -34,6 +34,7 @@ class Resource:
         timeout: float | None = None,
         fresh: bool = False,
         secret: bool = False,
+        headers: dict[str, str] | None = None,
     ) -> Answer:
         return await self._transport.call(
             method,
@@ -44,6 +45,7 @@ class Resource:
             timeout=timeout,
             fresh=fresh,
             secret=secret,
+            headers=headers,
         )
 
     async def _get(self, *segments: str, query: Query | None = None) -> Any:
