@@ -33,6 +33,13 @@ class SessionRecord(Model):
     """`created` here, or `found` on the server."""
     ticket = fields.CharField(max_length=255, null=True)
     created_by = fields.CharField(max_length=255, null=True)
+    failure = fields.TextField(default="", db_default="")
+    """JSON: why the last turn failed; empty: it did not."""
+    failed_at = fields.DatetimeField(null=True)
+    """The session's own last update when it had failed."""
+    additions = fields.IntField(default=0, db_default=0)
+    deletions = fields.IntField(default=0, db_default=0)
+    files = fields.IntField(default=0, db_default=0)
 
     class Meta:
         table = "sprintagen_opencode_session"
@@ -144,6 +151,22 @@ async def mark(server: str, opencode_session_id: str, *, ticket: str | None, arc
     """Both as they are now; False when there is no such record."""
     record = SessionRecord.filter(server=server, opencode_session_id=opencode_session_id)
     return bool(await record.update(ticket=ticket, archived_at=archived_at, updated_at=datetime.now(UTC)))
+
+
+@query
+async def put_outcome(
+    server: str,
+    opencode_session_id: str,
+    *,
+    failure: str,
+    failed_at: datetime | None,
+    additions: int,
+    deletions: int,
+    files: int,
+) -> None:
+    """How it stands with the session, if it has a record."""
+    record = SessionRecord.filter(server=server, opencode_session_id=opencode_session_id)
+    await record.update(failure=failure, failed_at=failed_at, additions=additions, deletions=deletions, files=files)
 
 
 @query

@@ -125,9 +125,7 @@ def tool_diff(part: ToolPart) -> str:
 
 def diffs_of(info: Message) -> list[FileDiff]:
     """What the turn of a prompt changed, file by file."""
-    if not isinstance(info, UserMessage) or not info.summary:
-        return []
-    return [FileDiff.model_validate(item) for item in info.summary.get("diffs") or () if isinstance(item, dict)]
+    return info.diffs if isinstance(info, UserMessage) else []
 
 
 def cut(text: str) -> str:

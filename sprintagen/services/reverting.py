@@ -226,10 +226,7 @@ def _files(messages: Iterable[MessageWithParts]) -> tuple[FileDiff, ...]:
     """The files the turns of these messages changed, in the order they were first changed."""
     by_file: dict[str, FileDiff] = {}
     for message in messages:
-        if not isinstance(message.info, UserMessage) or not message.info.summary:
-            continue
-        for item in message.info.summary.get("diffs") or ():
-            diff = FileDiff.model_validate(item)
+        for diff in message.info.diffs if isinstance(message.info, UserMessage) else ():
             before = by_file.get(diff.file, FileDiff(file=diff.file, status=diff.status))
             by_file[diff.file] = FileDiff(
                 file=diff.file,

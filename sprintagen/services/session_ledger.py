@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +16,15 @@ from sprintagen.db import seen, session_record
 from sprintagen.errors import DatabaseError, NotFound
 from sprintagen.opencode.ids import SessionID
 from sprintagen.services import tasks
-from sprintagen.services.changes import Change, SessionChanged, SessionRemoved
+from sprintagen.services.changes import (
+    Change,
+    MessageChanged,
+    Reloaded,
+    SessionChanged,
+    SessionRemoved,
+    StatusChanged,
+)
+from sprintagen.services.session_outcome import UNKNOWN, Outcome, outcome
 from sprintagen.services.write_behind import WriteBehind
 
 if TYPE_CHECKING:
@@ -44,6 +52,7 @@ class Entry:
     directory: str = ""
     created_at: datetime | None = None
     """When the record was made; what happened before has been seen by whoever made it."""
+    outcome: Outcome = UNKNOWN
 
 
 _NOTHING = Entry()
@@ -77,6 +86,10 @@ class SessionLedger:
         self._started_at = datetime.now(UTC)
         self._dirty: set[SessionID] = set()
         self._gone: set[SessionID] = set()
+        self._settled: set[SessionID] = set()
+        """Sessions at rest whose outcome may be another than is written down."""
+        self._to_recall: set[SessionID] = set()
+        """Sessions that had failed when an earlier process last saw them, and that this one has not seen yet."""
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
@@ -88,6 +101,7 @@ class SessionLedger:
             _log.warning("Removed %s session records that were never confirmed", dropped)
         for record in await session_record.all_for(self._server):
             self._take(record)
+        self._to_recall = {id_ for id_, entry in self._entries.items() if entry.outcome.failure}
         for (user, session_id), at in (await seen.all_for(self._server)).items():
             self._seen[user, SessionID(session_id)] = at
         self._store.changed.subscribe(self._handle_change)
@@ -182,18 +196,25 @@ class SessionLedger:
         async with self._writing:  # two at once could leave the older title
             dirty, self._dirty = self._dirty, set()
             gone, self._gone = self._gone, set()
+            settled, self._settled = self._settled, set()
             try:
                 await self._write(dirty - gone, gone)
+                await self._write_outcomes(settled - gone)
             except BaseException:
                 self._dirty |= dirty
                 self._gone |= gone
+                self._settled |= settled
                 raise
 
     # -- behind -------------------------------------------------------------------------------------------------------
 
     def _handle_change(self, change: Change) -> None:
         match change:
+            case StatusChanged(session_id) | Reloaded(session_id) | MessageChanged(session_id):
+                self._look_at(session_id)
             case SessionChanged(session_id):
+                self._recall(session_id)
+                self._look_at(session_id)
                 session = self._store.sessions.get(session_id)
                 entry = self._entries.get(session_id)
                 if session is not None and (
@@ -206,8 +227,27 @@ class SessionLedger:
                     self._gone.add(session_id)
                     self._wake.set()
                 self._dirty.discard(session_id)
+                self._settled.discard(session_id)
                 for key in [key for key in self._seen if key[1] == session_id]:
                     del self._seen[key]
+
+    def _recall(self, session_id: SessionID) -> None:
+        """A session is seen for the first time: how it stood when another process last saw it."""
+        session = self._store.sessions.get(session_id)
+        if session is None or session_id not in self._to_recall:
+            return
+        self._to_recall.discard(session_id)
+        known = self.get(session_id).outcome
+        if known.error is not None and known.holds_for(session):
+            self._store.recall_failure(session_id, known.error)
+
+    def _look_at(self, session_id: SessionID) -> None:
+        view = self._store.views.get(session_id)
+        if view is None or view.is_active:
+            return
+        if view.loaded or view.error is not None or self.get(session_id).outcome.failure:
+            self._settled.add(session_id)
+            self._wake.set()
 
     async def _write_behind(self) -> None:
         has_trouble = False
@@ -265,6 +305,18 @@ class SessionLedger:
             await session_record.remove(self._server, gone)
             await seen.remove(self._server, gone)
 
+    async def _write_outcomes(self, settled: set[SessionID]) -> None:
+        for session_id in settled:
+            entry, view = self._entries.get(session_id), self._store.views.get(session_id)
+            session = self._store.sessions.get(session_id)
+            if entry is None or view is None or session is None or view.is_active:
+                continue
+            now = outcome(view, session, entry.outcome)
+            if now != entry.outcome:
+                await session_record.put_outcome(self._server, session_id, **asdict(now))
+                if session_id in self._entries:
+                    self._entries[session_id] = replace(self.get(session_id), outcome=now)
+
     def _repo_of(self, directory: str) -> str | None:
         """The repository's address, as far as it is known: that of the project."""
         return self._repo_url if directory == self._directory else None
@@ -277,6 +329,7 @@ class SessionLedger:
             title=record.title,
             directory=record.directory,
             created_at=record.created_at,
+            outcome=Outcome(record.failure, record.failed_at, record.additions, record.deletions, record.files),
         )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sprintagen.opencode.models import PermissionRequest, UserMessage
+from sprintagen.opencode.models import PermissionRequest
 from sprintagen.services.listing import RowFacts
+from sprintagen.services.session_outcome import sizes
 from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from sprintagen.opencode.ids import SessionID
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sprintagen.services.refs import Actor
     from sprintagen.services.session_ledger import Origin, SessionLedger
     from sprintagen.services.session_store import SessionStore
-    from sprintagen.services.session_view import SessionState, SessionView
+    from sprintagen.services.session_view import SessionState
 
 _STAND_IN = re.compile(r"(New|Child) session - \d{4}-\d\d-\d\dT[\d:.]+Z")
 
@@ -137,15 +137,13 @@ class SessionRows:
         return bool(self._detail(session.id, self._store.state(session.id))) or any(self._sizes(session)[:2])
 
     def _sizes(self, session: Session) -> tuple[int, int, int]:
+        known = self._ledger.get(session.id).outcome
         view = self._store.views.get(session.id)
         if view is not None and view.loaded:  # opencode's own summary is always zero outside a revert
-            diffs = list(_diffs(view))
-            additions = sum(int(diff.get("additions") or 0) for diff in diffs)
-            deletions = sum(int(diff.get("deletions") or 0) for diff in diffs)
-            return additions, deletions, len({diff.get("file") for diff in diffs})
-        if session.summary is None:
-            return 0, 0, 0
-        return session.summary.additions, session.summary.deletions, session.summary.files
+            return sizes(view)
+        if session.summary is not None and session.summary.files:
+            return session.summary.additions, session.summary.deletions, session.summary.files
+        return known.additions, known.deletions, known.files
 
     def _detail(self, session_id: SessionID, state: SessionState) -> str:
         view = self._store.views.get(session_id)
@@ -170,10 +168,3 @@ def _milliseconds(at: datetime) -> int:
 def title_of(session: Session) -> str:
     """The title in one line; empty until it has one."""
     return "" if _STAND_IN.fullmatch(session.title) else one_line(session.title, 300)
-
-
-def _diffs(view: SessionView) -> Iterator[dict[str, Any]]:
-    """What each turn changed, as its user message says."""
-    for message in view.messages.values():
-        if isinstance(message.info, UserMessage) and message.info.summary:
-            yield from message.info.summary.get("diffs") or ()

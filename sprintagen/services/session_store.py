@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sprintagen.opencode.ids import PartID, PermissionID, QuestionID, SessionID
-    from sprintagen.opencode.models import PermissionRequest, QuestionRequest, Session, SessionStatus
+    from sprintagen.opencode.models import MessageError, PermissionRequest, QuestionRequest, Session, SessionStatus
 
 KEPT_VIEWS = 50
 """How many views keep their messages though nobody shows them."""
@@ -258,6 +258,12 @@ class SessionStore:
     def recall(self, session_id: SessionID, part_id: PartID, text: str) -> None:
         """Take over text that an earlier process heard; it shows where opencode has not stored the part's own."""
         self.view(session_id).said[part_id] = text
+
+    def recall_failure(self, session_id: SessionID, error: MessageError) -> None:
+        """Take over why the session's last turn failed, from an earlier process; what was heard since knows better."""
+        view = self.view(session_id)
+        if not view.loaded and not view.is_active:
+            view.error = view.error or error
 
     def touch(self, session_id: SessionID) -> None:
         """Somebody looks at the session: it is the last to be unloaded."""

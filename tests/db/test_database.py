@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import uuid
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
-from sprintagen.db import Database, close_db, open_db, preference, sqlite_file, tortoise_config
+from sprintagen.db import Database, close_db, open_db, preference, session_record, sqlite_file, tortoise_config
 from sprintagen.db import prompt as prompt_table
 from sprintagen.db.preference import Preference
 from sprintagen.db.trouble import in_words
@@ -108,6 +109,31 @@ async def test_prompts_that_wait_in_an_older_database_are_still_there_when_it_is
     ]
     await prompt_table.set_places({"b": 1, "a": 2})
     assert [row.prompt_id for row, _ in await prompt_table.all_for("s")] == ["b", "a"]
+    assert (tmp_path / "db.sqlite.bak").exists()
+
+
+async def test_session_records_of_an_older_database_are_kept_and_tell_no_outcome(
+    url: SecretStr, tmp_path: Path
+) -> None:
+    await as_it_was(url, "0006_deletion_pin")
+    at = "2026-01-02 03:04:05+00:00"
+    with closing(sqlite3.connect(tmp_path / "db.sqlite")) as connection:
+        connection.execute(
+            "INSERT INTO sprintagen_opencode_session (id, opencode_session_id, server, title, directory, created_at,"
+            " updated_at, origin, ticket) VALUES (?, 'ses_1', 's', 'Old', '/d', ?, ?, 'created', 'T-1')",
+            (str(uuid.uuid4()), at, at),
+        )
+        connection.commit()
+    await open_db(url)
+    (found,) = await session_record.all_for("s")
+    assert (found.title, found.ticket, found.failure, found.failed_at) == ("Old", "T-1", "", None)
+    assert (found.additions, found.deletions, found.files) == (0, 0, 0)
+    await session_record.put_outcome(
+        "s", "ses_1", failure="{}", failed_at=found.created_at, additions=3, deletions=2, files=1
+    )
+    (found,) = await session_record.all_for("s")
+    assert (found.failure, found.failed_at, found.ticket) == ("{}", found.created_at, "T-1")
+    assert (found.additions, found.deletions, found.files) == (3, 2, 1)
     assert (tmp_path / "db.sqlite.bak").exists()
 
 

@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, ValidatorFuncti
 from sprintagen.opencode.ids import MessageID, SessionID
 from sprintagen.opencode.models.base import Amount, WireModel, kind_of, reason
 from sprintagen.opencode.models.part import Part
-from sprintagen.opencode.models.session import Tokens
+from sprintagen.opencode.models.session import FileDiff, Tokens
 
 
 class MessageTime(WireModel):
@@ -60,7 +60,14 @@ class UserMessage(WireModel):
     model: ModelRef | None = None
     system: str | None = None
     summary: dict[str, Any] | None = None
-    """`diffs` in it: the files the turn changed, sent again when the turn has ended."""
+    """`diffs` in it, sent again when the turn has ended; see `diffs`."""
+
+    @property
+    def diffs(self) -> list[FileDiff]:
+        """The files the turn changed; what names no file is left out, and an odd value counts as none."""
+        items = (self.summary or {}).get("diffs")
+        found = (FileDiff.of(item) for item in items) if isinstance(items, list) else ()
+        return [diff for diff in found if diff is not None]
 
 
 class AssistantMessage(WireModel):

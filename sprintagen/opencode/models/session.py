@@ -8,6 +8,9 @@ from typing import Any, Literal
 from sprintagen.opencode.ids import MessageID, PartID, ProjectID, SessionID
 from sprintagen.opencode.models.base import Amount, WireModel
 
+MOST_LINES = 1_000_000_000
+"""What a difference is believed to count at most."""
+
 
 class CacheTokens(WireModel):
     read: Amount = 0
@@ -113,3 +116,21 @@ class FileDiff(WireModel):
     deletions: int = 0
     status: str | None = None
     """`added`, `deleted` or `modified`."""
+
+    @classmethod
+    def of(cls, item: Any) -> FileDiff | None:
+        """What can be read of one that nobody has checked; None when it names no file."""
+        if not isinstance(item, dict) or not isinstance(item.get("file"), str):
+            return None
+        texts = {name: item[name] for name in ("patch", "status") if isinstance(item.get(name), str)}
+        return cls(
+            file=item["file"],
+            additions=_lines(item.get("additions")),
+            deletions=_lines(item.get("deletions")),
+            **texts,
+        )
+
+
+def _lines(value: Any) -> int:
+    """As many as a file can have."""
+    return min(int(value), MOST_LINES) if isinstance(value, int | float) and 0 < value < float("inf") else 0
