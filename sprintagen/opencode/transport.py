@@ -50,6 +50,14 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
 
 
+class Raw(NamedTuple):
+    """The first bytes of a 2xx answer that is no JSON, its headers, and whether these are all."""
+
+    data: bytes
+    headers: Mapping[str, str]
+    is_whole: bool
+
+
 class Transport:
     """One server's connections: one pool for calls, one for the event stream, and a fresh connection when asked for.
 
@@ -138,6 +146,20 @@ class Transport:
             return Answer(None, response.headers)
         _require(response, "application/json")
         return Answer(_decoded(content), response.headers)
+
+    async def raw(self, method: str, segments: tuple[str, ...], *, directory: str | None = None, limit: int) -> Raw:
+        """The same for an answer that is somebody's bytes: at most `limit` of them, the rest is left where it is."""
+        pieces: list[bytes] = []
+        size = 0
+        plainly = {"accept": "*/*", "accept-encoding": "identity"}  # else its length would be that of the packed bytes
+        async with self._send(method, segments, directory=directory, headers=plainly) as response:
+            async for piece in response.aiter_bytes():
+                pieces.append(piece)
+                size += len(piece)
+                if size > limit:
+                    break
+        data = b"".join(pieces)
+        return Raw(data[:limit], response.headers, size <= limit)
 
     @asynccontextmanager
     async def chunks(

@@ -102,6 +102,14 @@ class Reloaded:
 
 
 @dataclass(frozen=True, slots=True)
+class FileEdited:
+    """A tool changed a file, somewhere; what commands and people change is not announced."""
+
+    path: str
+    """As opencode says it: absolute."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionChanged:
     """`EventFeed.connection` is different."""
 
@@ -134,6 +142,7 @@ Change = (
     | TodosChanged
     | QueueChanged
     | Reloaded
+    | FileEdited
     | ConnectionChanged
     | CredentialsChanged
     | DatabaseChanged

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sprintagen.errors import InvalidInput
 from sprintagen.opencode.errors import RequestRefused, ServerAuthError
+from sprintagen.services.relative_path import leads_inside
 from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 FOUND = 50
 """Paths a search returns at most."""
 QUERY_LIMIT = 300
-_PATH_LIMIT = 4096
 
 _WORD = re.compile(r"(?<![\w`])@([^\s`,]+)")
 _NAMED = re.compile(r"(?<![\w`])@(\.?[^\s`,.]*(?:\.[^\s`,.]+)*)")
@@ -130,9 +130,7 @@ async def _check_word(client: OpencodeClient, name: str) -> None:
 
 
 def _check_name(path: str) -> None:
-    is_plain = 0 < len(path) <= _PATH_LIMIT and not any(ord(char) < 32 for char in path) and "\\" not in path
-    leads_out = path.startswith(("/", "~")) or ".." in path.split("/") or re.match(r"[A-Za-z]:", path)
-    if not is_plain or leads_out:
+    if not leads_inside(path):
         raise _outside(path)
 
 

@@ -12,7 +12,7 @@ import mimetypes
 import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote
 
 from sprintagen.errors import InvalidInput, TooLarge
@@ -57,6 +57,8 @@ class PromptMention:
     start: int = 0
     """Where the text says it, the `@` included; code points."""
     end: int = 0
+    lines: tuple[int, int] | None = None
+    """The first and the last line meant, of a file; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,11 @@ def parts(draft: PromptDraft, ids: Sequence[PartID] = ()) -> tuple[PromptPart, .
             made.append(AgentPrompt(mention.name, id=_next(known), source=source))
             continue
         url = PurePath(draft.directory, mention.name).as_posix()
+        lines = "?start={}&end={}".format(*mention.lines) if mention.lines and mention.kind == "file" else ""
         made.append(
             FilePrompt(
                 mime="application/x-directory" if mention.kind == "directory" else _mime_of(mention.name),
-                url=f"file://{'' if url.startswith('/') else '/'}{quote(url)}",
+                url=f"file://{'' if url.startswith('/') else '/'}{quote(url)}{lines}",
                 filename=mention.name,
                 id=_next(known),
                 source=source,
@@ -207,7 +210,7 @@ def decode(words: str, data: bytes) -> tuple[PromptDraft, tuple[PartID, ...]]:
             stored["agent"],
             model,
             stored["variant"],
-            tuple(PromptMention(**mention) for mention in stored.get("mentions", ())),
+            tuple(_mention(mention) for mention in stored.get("mentions", ())),
             cast("PromptKind", stored.get("kind", "prompt")),
             stored.get("directory", ""),
         )
@@ -217,6 +220,11 @@ def decode(words: str, data: bytes) -> tuple[PromptDraft, tuple[PartID, ...]]:
     if at != len(data):
         raise ValueError("The files of a stored prompt are not whole.")
     return draft, part_ids
+
+
+def _mention(stored: dict[str, Any]) -> PromptMention:
+    lines = stored.get("lines")
+    return PromptMention(**{**stored, "lines": (lines[0], lines[1]) if lines else None})
 
 
 def _source(text: str, mention: PromptMention) -> PromptSource:

@@ -26,6 +26,7 @@ from sprintagen.services.changes import (
     CredentialsChanged,
     DatabaseChanged,
     DeletionsChanged,
+    FileEdited,
     PartAppended,
     SessionRemoved,
 )
@@ -363,7 +364,7 @@ class Prompts:
             for waiting in self._queue.of(change.session_id):
                 self._queue.drop(waiting, _session_deleted())
             self._outbox.forget(change.session_id)
-        if not isinstance(change, DatabaseChanged | DeletionsChanged):
+        if not isinstance(change, DatabaseChanged | DeletionsChanged | FileEdited):
             self._delivery.wake(change.session_id)
 
 

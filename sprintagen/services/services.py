@@ -15,6 +15,7 @@ from sprintagen.opencode.client import OpencodeClient
 from sprintagen.services import tasks
 from sprintagen.services.about import AppInfo, without_credentials
 from sprintagen.services.asks import Asks
+from sprintagen.services.browsing import Browsing
 from sprintagen.services.catalog import Catalog
 from sprintagen.services.changes import Change, ConnectionChanged, CredentialsChanged
 from sprintagen.services.credentials import Credentials
@@ -80,6 +81,7 @@ class Services:
     asks: Asks
     catalog: Catalog
     files: ProjectFiles
+    browsing: Browsing
     file_changes: FileChanges
     uploads: Uploads
     terminals: Terminals
@@ -289,6 +291,7 @@ def build_services(
         asks=Asks(server, store),
         catalog=catalog,
         files=files,
+        browsing=Browsing(server),
         file_changes=FileChanges(SessionAccess(server, store), sessions, histories),
         uploads=Uploads(),
         terminals=Terminals(server, SessionAccess(server, store), is_on=settings.sprintagen_terminal == "on"),

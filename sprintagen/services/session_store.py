@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nicegui import Event
 
 from sprintagen.opencode import events
-from sprintagen.services.changes import AsksChanged, Change, SessionChanged, SessionRemoved, StatusChanged
+from sprintagen.services.changes import AsksChanged, Change, FileEdited, SessionChanged, SessionRemoved, StatusChanged
 from sprintagen.services.message_view import unstored_text
 from sprintagen.services.session_view import SessionState, SessionView
 
@@ -168,6 +168,8 @@ class SessionStore:
         """Fold one event and emit what changed."""
         if directory and directory != "global":
             self.directories.add(directory)
+        if isinstance(event, events.FileEdited):
+            self.emit(FileEdited(event.file))
         session_id = session_of(event)
         if session_id is None or session_id in self._deleted:
             return

@@ -11,7 +11,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from sprintagen.services.changes import AsksChanged, Change, SessionChanged, SessionRemoved, StatusChanged
+from sprintagen.services.changes import AsksChanged, Change, FileEdited, SessionChanged, SessionRemoved, StatusChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,8 @@ class Watching:
         watches = self._watches if session_id is None else self._by_session.get(session_id)
         for watch in list(watches) if watches else ():
             _call(watch.on_change, change)
+        if isinstance(change, FileEdited):
+            return  # lists do not show it
         if session_id is None or isinstance(change, (SessionChanged, StatusChanged, AsksChanged, SessionRemoved)):
             self._request()
 

@@ -278,6 +278,7 @@ CALLS = [
     ),
     Call("files.list", lambda c: c.files.list("src"), "GET /file?path=src", None, [{"name": "a", "path": "src/a"}]),
     Call("files.content", lambda c: c.files.content("a b"), "GET /file/content?path=a+b", None, {"content": "x"}),
+    Call("files.read", lambda c: c.files.read("a b/c.py", limit=9), "GET /api/fs/read/a%20b/c.py", None, "text"),
     Call("files.find", lambda c: c.files.find("a"), "GET /find/file?query=a", None, ["a.py", "src/"]),
     Call(
         "files.find",

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import itertools
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import SecretStr
 
@@ -58,6 +58,7 @@ from sprintagen.opencode.models import (
     UserMessage,
     Vcs,
 )
+from sprintagen.opencode.models.place import FileBytes, SearchMatch
 from sprintagen.opencode.stream import Connected, Disconnected, Received, StreamItem
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ class FakeOpencode:
         self.agents = _Agents(self)
         self.commands = _Commands(self)
         self.files = _Files(self)
+        self.file_bytes: dict[str, bytes] = {}
+        self.text_matches: list[SearchMatch] = []
         self.config = _Configuration(self)
         self.sharing = "manual"
         self.vcs = _Vcs(self)
@@ -521,6 +524,21 @@ class _Commands(_Noun):
 class _Files(_Noun):
     """`a.py` and `src/b.py`, `link` leads elsewhere."""
 
+    bytes: ClassVar[dict[str, bytes]] = {"a.py": b"\n\nx = 1\n", "src/b.py": b"b"}
+
+    async def read(self, path: str, *, limit: int) -> FileBytes:
+        await self.server.call("files.read")
+        data = {**self.bytes, **self.server.file_bytes}.get(path)
+        if data is None:
+            raise errors.ServerFault("Unexpected server error.", status=500)
+        return FileBytes(data[:limit], len(data))
+
+    async def search(self, pattern: str) -> Any:
+        await self.server.call(f"files.search {pattern}")
+        if pattern.endswith("("):
+            raise errors.ServerFault("Unexpected server error.", status=500)
+        return self.server.text_matches
+
     async def list(self, path: str = ".") -> Any:
         await self.server.call("files.list")
         if path in (".", ""):
@@ -551,6 +569,10 @@ class _Vcs(_Noun):
     async def get(self) -> Vcs:
         await self.server.call("vcs.get")
         return Vcs(branch=self.server.branch, default_branch="main" if self.server.branch else None)
+
+    async def status(self) -> Any:
+        await self.server.call("vcs.status")
+        return self.server.git_changes
 
     async def diff(self, mode: str, *, timeout: float | None = None) -> Any:
         await self.server.call(f"vcs.diff {mode}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -65,6 +66,18 @@ class FileContent(WireModel):
     content: str = ""
     encoding: str | None = None
     mime_type: str | None = None
+
+
+class FileBytes(NamedTuple):
+    """The first bytes of a file."""
+
+    data: bytes
+    size: int | None
+    """Of the whole file; None: more than these, the server does not say how many."""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.size == len(self.data)
 
 
 class MatchText(WireModel):

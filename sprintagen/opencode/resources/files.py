@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from sprintagen.opencode.errors import WRONG_SERVER_HINT, UnreadableAnswer
-from sprintagen.opencode.models.place import FileContent, FileNode, SearchMatch
+from sprintagen.opencode.models.place import FileBytes, FileContent, FileNode, SearchMatch
 from sprintagen.opencode.resources.base import Resource, many, one
 
 if TYPE_CHECKING:
@@ -22,6 +22,19 @@ class Files(Resource):
     async def content(self, path: str) -> FileContent:
         """A file; a missing one is empty text."""
         return one(FileContent, await self._get("file", "content", query={"path": path}))
+
+    async def read(self, path: str, *, limit: int) -> FileBytes:
+        """A file's bytes as they are, at most `limit` of them. A missing file and a folder are a refusal.
+
+        Raises:
+            InvalidID: The path is empty, or a segment of it is or leads elsewhere.
+        """
+        answer = await self._transport.raw(
+            "GET", ("api", "fs", "read", *path.split("/")), directory=self._directory, limit=limit
+        )
+        told = answer.headers.get("content-length", "")
+        size = len(answer.data) if answer.is_whole else int(told) if told.isdecimal() else None
+        return FileBytes(answer.data, size)
 
     async def find(
         self, query: str, *, limit: int | None = None, type: Literal["file", "directory"] | None = None

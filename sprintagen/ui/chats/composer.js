@@ -27,8 +27,8 @@ export default {
           <button type="button" class="chip__remove" :aria-label="'Take out ' + file.name" @click="detach(file)"><svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg></button>
         </li>
         <li v-for="mark in named" :key="mark.value" class="chip">
-          <svg class="icon" aria-hidden="true"><use :href="'#i-' + icons[mark.kind]"></use></svg><span class="chip__name" :title="mark.name">{{ mark.name }}</span>
-          <button type="button" class="chip__remove" :aria-label="'Take out ' + mark.name" @click="unmark(mark)"><svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg></button>
+          <svg class="icon" aria-hidden="true"><use :href="'#i-' + icons[mark.kind]"></use></svg><span class="chip__name" :title="markName(mark)">{{ markName(mark) }}</span>
+          <button type="button" class="chip__remove" :aria-label="'Take out ' + markName(mark)" @click="unmark(mark)"><svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg></button>
         </li>
       </ul>
       <textarea ref="field" class="composer__field" data-testid="composer" rows="1" :placeholder="placeholder" aria-label="Message" v-model="text"

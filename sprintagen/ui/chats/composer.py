@@ -19,6 +19,7 @@ MAX_PIECES = 400
 """At 60 000 characters each: more than any model takes; what is larger is refused by the service in words."""
 MAX_INCOMING = 8
 """Texts that arrive in pieces at once, from one page."""
+MOST_LINES = 10_000_000
 _KINDS = ("prompt", "command", "shell")
 
 
@@ -129,6 +130,10 @@ class Composer(
         """Put a text before what is typed already."""
         self.run_method("add", text)
 
+    def mention(self, kind: Literal["file", "directory"], name: str, lines: tuple[int, int] | None = None) -> None:
+        """Name something of the project behind what is typed, or some lines of it, as if it had been chosen."""
+        self.run_method("mention", {"kind": kind, "name": name, "lines": lines})
+
     def _set(self, **wanted: Any) -> None:
         if any(self._props.get(key) != value for key, value in wanted.items()):
             with self._props.suspend_updates():
@@ -220,4 +225,10 @@ def _mentions(text: str, marks: Any) -> Iterable[PromptMention]:
         if kind in ("file", "directory", "agent") and isinstance(name, str) and isinstance(value, str):
             start = text.find(value)
             if value and start >= 0:
-                yield PromptMention(kind, name, start, start + len(value))
+                yield PromptMention(kind, name, start, start + len(value), _lines(mark.get("lines")))
+
+
+def _lines(given: Any) -> tuple[int, int] | None:
+    if not (isinstance(given, list) and len(given) == 2 and all(type(line) is int for line in given)):
+        return None
+    return (given[0], given[1]) if 1 <= given[0] <= given[1] <= MOST_LINES else None

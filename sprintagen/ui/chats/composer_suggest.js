@@ -101,6 +101,19 @@ export default {
         if (item.kind === "own") this.send();
       });
     },
+    // Name something behind what is typed: a file, some lines of one, a folder.
+    mention({ kind, name, lines }) {
+      const range = lines ? `#L${lines[0]}${lines[1] > lines[0] ? `-${lines[1]}` : ""}` : "";
+      const value = `@${name}${kind === "directory" ? "/" : ""}${range}`;
+      if (this.disabled) return;
+      if (!this.marks.some((mark) => mark.value === value)) this.marks = [...this.marks, { kind, name, value, ...(lines && { lines }) }];
+      if (!this.named.some((mark) => mark.value === value)) this.text = `${this.text}${/(^|\s)$/.test(this.text) ? "" : " "}${value} `;
+      this.typed();
+      this.$nextTick(() => {
+        this.focus();
+        this.$refs.field.setSelectionRange(this.text.length, this.text.length);
+      });
+    },
     // A key for the list; true when it took it.
     listKey(event) {
       if (!this.isOpen) return false;
@@ -113,6 +126,7 @@ export default {
       event.stopPropagation();
       return true;
     },
+    markName: (mark) => (mark.lines ? mark.value.slice(1) : mark.name),
     unmark(mark) {
       this.marks = this.marks.filter((one) => one !== mark);
       this.text = this.text.replace(new RegExp(mark.value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + "[ ]?"), "");

@@ -56,7 +56,7 @@ async def test_a_file_is_named_with_the_keyboard(page: Page, fake_server: FakeSe
     await page.wait_for_selector(".message[data-role=user]")
     [draft] = drafts(fake_server, session)
     assert draft["text"] == "look at @shop/cart.py please"
-    assert draft["mentions"] == [{"kind": "file", "name": "shop/cart.py", "start": 8, "end": 21}]
+    assert draft["mentions"] == [{"kind": "file", "name": "shop/cart.py", "start": 8, "end": 21, "lines": None}]
     await expect(page.locator("[data-testid=chips]")).to_have_count(0)
 
 
