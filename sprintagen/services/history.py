@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sprintagen.opencode.ids import MessageID, SessionID
     from sprintagen.opencode.models import MessagePage
     from sprintagen.services.changes import Change
+    from sprintagen.services.message_view import MessageView
+    from sprintagen.services.reader import Reader
     from sprintagen.services.session_index import FetchPlain
 
     Fetch = Callable[[SessionID, str], Awaitable[MessagePage]]
@@ -68,12 +70,16 @@ class History:
         """What can be read before the live end, once somebody searches."""
         self.diffs = OlderDiffs(live, fetch_plain)
         """What the turns before the live end changed, once somebody asks."""
+        self.readers: weakref.WeakSet[Reader] = weakref.WeakSet()
+        """Whoever reads the session; each comes here by itself."""
         self._live = live
         self._fetch = fetch
         self._used: weakref.WeakValueDictionary[str, HistoryPage] = weakref.WeakValueDictionary()
         self._recent: OrderedDict[str, HistoryPage] = OrderedDict()
         self._newer: dict[str, str] = {}
         self._reading: dict[str, asyncio.Task[HistoryPage]] = {}
+        find = weakref.WeakMethod(self._find)
+        live.find_older = lambda message_id: method(message_id) if (method := find()) is not None else None
 
     @property
     def live(self) -> SessionView:
@@ -108,6 +114,23 @@ class History:
         """Take down that the page `before` gives is preceded by the one that `older` gives."""
         self._newer[older] = before
 
+    def take(self, before: str, fallen: dict[MessageID, MessageView], older: str | None) -> None:
+        """Messages fell out of the live end: they are the page before it, for whoever reads there.
+
+        Args:
+            before: opencode's cursor that gives this page.
+            fallen: The messages.
+            older: The cursor of the page before it.
+        """
+        view = self._view()
+        view.messages, view.loaded, view.older_cursor = fallen, True, older
+        page = self._used[before] = HistoryPage(before, view, older)
+        if older is not None:
+            self.link(before, older)
+        self.index.take(before, fallen.values(), older)
+        for reader in list(self.readers):
+            reader.take(page)
+
     def remove(self, message_id: MessageID) -> None:
         """A message is gone; the live view has been told already."""
         self.index.remove(message_id)
@@ -137,14 +160,21 @@ class History:
 
     async def _read(self, before: str) -> HistoryPage:
         page = await self._fetch(self._live.session_id, before)
-        view = SessionView(self._live.session_id, self._live.session)
-        view.said = self._live.said
+        view = self._view()
         view.load(page)
         view.error = None
         found = self._used[before] = HistoryPage(before, view, page.cursor)
         if page.cursor is not None:
             self.link(before, page.cursor)
         return found
+
+    def _view(self) -> SessionView:
+        view = SessionView(self._live.session_id, self._live.session)
+        view.said = self._live.said
+        return view
+
+    def _find(self, message_id: MessageID) -> MessageView | None:
+        return next((view for page in self._used.values() if (view := page.view.find_message(message_id))), None)
 
     def _finish(self, before: str, task: asyncio.Task[HistoryPage]) -> None:
         self._reading.pop(before, None)
@@ -167,10 +197,15 @@ class Histories:
 
     def of(self, live: SessionView) -> History:
         """The history before a live view."""
-        history = self._held.get(live.session_id)
-        if history is None or history.live is not live:
+        history = self.find(live)
+        if history is None:
             history = self._held[live.session_id] = History(live, self._fetch, self._fetch_plain)
         return history
+
+    def find(self, live: SessionView) -> History | None:
+        """The same, if somebody holds it."""
+        history = self._held.get(live.session_id)
+        return history if history is not None and history.live is live else None
 
     def handle_change(self, change: Change) -> None:
         """Take in what the store says has changed."""

@@ -56,6 +56,10 @@ class Loader:
         """The same page as the server sent it. Raises likewise."""
         return await self._at(session_id).messages.list_plain(session_id, limit=PAGE, before=before)
 
+    async def newest(self, session_id: SessionID, count: int) -> PlainPage:
+        """The newest so many messages as the server sent them; its cursor gives what comes before these."""
+        return await self._at(session_id).messages.list_plain(session_id, limit=count)
+
     async def _reload(self, session_id: SessionID) -> None:
         client = self._at(session_id)
         self._store.hold(session_id)

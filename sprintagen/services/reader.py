@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sprintagen.opencode import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sprintagen.opencode.ids import MessageID
     from sprintagen.services.history import History, HistoryPage
     from sprintagen.services.message_view import MessageView
@@ -28,7 +30,10 @@ class Reader:
         self.view = history.live
         self.reaches_end = True
         """Whether the stretch goes on to the live end."""
+        self.on_shed: Callable[[], None] = lambda: None
+        """Called when the live end has become shorter: the stretch is the same, some of it lies in a page now."""
         self._pages: list[HistoryPage] = []
+        history.readers.add(self)
 
     @property
     def messages(self) -> dict[MessageID, MessageView]:
@@ -52,6 +57,12 @@ class Reader:
     @property
     def has_newer(self) -> bool:
         return not self.reaches_end
+
+    def find(self, message_id: MessageID) -> MessageView | None:
+        """A message of the stretch."""
+        if self.reaches_end and (found := self.view.messages.get(message_id)) is not None:
+            return found
+        return next((page.view.messages[message_id] for page in self._pages if message_id in page.view.messages), None)
 
     def view_of(self, message_id: MessageID) -> SessionView:
         """The view a message of the stretch is in."""
@@ -124,6 +135,12 @@ class Reader:
                 await self.history.page(cursor)
             except errors.OpencodeError as error:  # whoever really wants it hears of it
                 _log.debug("A page was not read ahead: %s", error.message)
+
+    def take(self, page: HistoryPage) -> None:
+        """A page fell out of the live end."""
+        if self.reaches_end:
+            self._pages.append(page)
+            self.on_shed()
 
     def go_to_end(self) -> None:
         """Be at the live end."""

@@ -40,6 +40,7 @@ from sprintagen.services.session_ledger import SessionLedger
 from sprintagen.services.session_search import SessionSearch
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
+from sprintagen.services.shedding import Shedding
 from sprintagen.services.sign_ins import SignIns
 from sprintagen.services.terminals import Terminals
 from sprintagen.services.text_in_flight import TextInFlight
@@ -101,6 +102,7 @@ class Services:
     behind: WriteBehind
     text_in_flight: TextInFlight
     histories: Histories
+    shedding: Shedding
     search: SessionSearch
     database: DatabaseWatch
     database_url: SecretStr
@@ -126,6 +128,7 @@ class Services:
         self.feed.of_no_session.subscribe(self.terminals.handle_event)
         self.store.changed.subscribe(self._handle_change)
         self.store.changed.subscribe(self.histories.handle_change)
+        self.shedding.start()
         self.sessions.listings.start()
         self.watching.start()
         self.health.lag.start()
@@ -139,6 +142,7 @@ class Services:
         """Stop everything, whether it was started wholly or in part."""
         self.store.changed.unsubscribe(self._handle_change)
         self.store.changed.unsubscribe(self.histories.handle_change)
+        await self.shedding.stop()
         self.search.stop()
         self.watching.stop()
         await self.health.lag.stop()
@@ -318,6 +322,7 @@ def build_services(
         behind=behind,
         text_in_flight=text_in_flight,
         histories=histories,
+        shedding=Shedding(store, loader, histories),
         search=SessionSearch(histories),
         database=database,
         database_url=settings.tortoise_url,

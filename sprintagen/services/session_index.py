@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sprintagen.opencode.models import AssistantMessage, UserMessage
@@ -17,10 +18,11 @@ from sprintagen.services import tasks
 from sprintagen.services.readable import line_of, line_of_view
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from sprintagen.opencode.ids import SessionID
     from sprintagen.opencode.models import PlainPage
+    from sprintagen.services.message_view import MessageView
     from sprintagen.services.session_view import SessionView
 
     FetchPlain = Callable[[SessionID, str], Awaitable[PlainPage]]
@@ -47,30 +49,27 @@ class Turn(NamedTuple):
     is_failed: bool = False
 
 
+@dataclass(slots=True)
+class _Found:
+    """What there is in some messages that lie together; places count from the first of them."""
+
+    ids: list[str] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
+    """Prompts whose turn failed."""
+
+
 class _Segment:
     """What is kept of one page."""
 
     __slots__ = ("before", "failed", "ids", "older", "turns")
 
-    def __init__(self, before: str, page: PlainPage, without: set[str]) -> None:
+    def __init__(self, before: str, older: str | None, found: _Found) -> None:
         self.before = before
-        self.older = page.cursor
-        ids: list[str] = []
-        turns: list[Turn] = []
-        failed: set[str] = set()
-        for item in page.items:
-            info = item.get("info")
-            message_id = info.get("id") if isinstance(info, dict) else None
-            if not isinstance(info, dict) or not isinstance(message_id, str) or message_id in without:
-                continue
-            if info.get("role") == "user" and (line := line_of(item)) is not None:
-                turns.append(Turn(message_id, created_of(info), line, len(ids)))
-            if _has_failed(info) and isinstance(parent := info.get("parentID"), str):
-                failed.add(parent)
-            ids.append(message_id)
-        self.ids = tuple(ids)
-        self.turns = tuple(turns)
-        self.failed = frozenset(failed)
+        self.older = older
+        self.ids = tuple(found.ids)
+        self.turns = tuple(found.turns)
+        self.failed = frozenset(found.failed)
 
     def without(self, message_id: str) -> None:
         """Forget one message."""
@@ -118,17 +117,9 @@ class SessionIndex:
     def turns(self) -> list[Turn]:
         """The turns that are known, oldest first, without the reverted ones."""
         older, count = self._older_turns()
-        failed: set[str] = set()
-        turns: list[Turn] = []
-        for place, view in enumerate(self._live.messages.values(), start=count):
-            info = view.info
-            if isinstance(info, UserMessage):
-                line = line_of_view(view)
-                if line is not None:
-                    turns.append(Turn(info.id, round(info.time.created.timestamp() * 1000), line, place))
-            elif isinstance(info, AssistantMessage) and info.error and not info.error.is_abort and info.parent_id:
-                failed.add(info.parent_id)
-        if failed:
+        live = _found_in(self._live.messages.values())
+        turns = [turn._replace(place=count + turn.place) for turn in live.turns]
+        if failed := live.failed:
             turns = [turn._replace(is_failed=True) if turn.message_id in failed else turn for turn in turns]
             older = [turn._replace(is_failed=True) if turn.message_id in failed else turn for turn in older]
         cut = self._cut()
@@ -190,6 +181,14 @@ class SessionIndex:
                 segment.without(message_id)
                 self._changed()
 
+    def take(self, before: str, fallen: Iterable[MessageView], older: str | None) -> None:
+        """The live end has become shorter: what fell out of it is the page that `before` gives."""
+        segment = _Segment(before, older, _found_in(fallen))
+        for known in (self._segments, self._fresh):
+            if known is not None and (not known or known[0].before == older):
+                known.insert(0, segment)
+        self._older = None
+
     def mark_stale(self) -> None:
         """Events were missed: read it all once more, and answer from what is known until then."""
         self._fresh = []
@@ -212,7 +211,7 @@ class SessionIndex:
     def _take(self, cursor: str, page: PlainPage) -> None:
         if cursor != self._next():
             return  # the live end has been read anew meanwhile
-        segment = _Segment(cursor, page, self._removed)
+        segment = _Segment(cursor, page.cursor, _found_on(page, self._removed))
         (self._segments if self._fresh is None else self._fresh).append(segment)
         link = self._link()
         if link is not None and page.cursor is not None:
@@ -310,6 +309,37 @@ def _ended(ref: weakref.ref[SessionIndex], task: asyncio.Task[Any]) -> None:
     index = ref()
     if index is not None:
         index._wake(asyncio.CancelledError() if task.cancelled() else task.exception())
+
+
+def _found_on(page: PlainPage, without: set[str]) -> _Found:
+    """What there is on a page as the server sent it, some messages left out."""
+    found = _Found()
+    for item in page.items:
+        info = item.get("info")
+        message_id = info.get("id") if isinstance(info, dict) else None
+        if not isinstance(info, dict) or not isinstance(message_id, str) or message_id in without:
+            continue
+        if info.get("role") == "user" and (line := line_of(item)) is not None:
+            found.turns.append(Turn(message_id, created_of(info), line, len(found.ids)))
+        if _has_failed(info) and isinstance(parent := info.get("parentID"), str):
+            found.failed.add(parent)
+        found.ids.append(message_id)
+    return found
+
+
+def _found_in(views: Iterable[MessageView]) -> _Found:
+    """What there is in messages that are in memory."""
+    found = _Found()
+    for view in views:
+        info = view.info
+        if isinstance(info, UserMessage):
+            if (line := line_of_view(view)) is not None:
+                at = round(info.time.created.timestamp() * 1000)
+                found.turns.append(Turn(info.id, at, line, len(found.ids)))
+        elif isinstance(info, AssistantMessage) and info.error and not info.error.is_abort and info.parent_id:
+            found.failed.add(info.parent_id)
+        found.ids.append(info.id)
+    return found
 
 
 def _has_failed(info: dict[str, Any]) -> bool:

@@ -101,10 +101,11 @@ class SessionSearch:
         history = self._histories.of(view)
         self._touch(history)
         live = [_text_of(message) for message in reversed(view.messages.values())]
+        before = view.older_cursor
         hidden = bool(view.reverted)
         cut = view.session.revert.message_id if view.session is not None and view.session.revert is not None else None
-        yield Found(await _hits(live, words, excerpts=excerpts), _since(live) if view.older_cursor else None)
-        async with aclosing(history.texts.pages()) as pages:
+        yield Found(await _hits(live, words, excerpts=excerpts), _since(live) if before else None)
+        async with aclosing(history.texts.pages(before)) as pages:
             async for page in pages:
                 shown = page.messages
                 if cut is not None and hidden and not view.messages:  # the revert reaches beyond the live end

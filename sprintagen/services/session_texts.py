@@ -62,13 +62,13 @@ class SessionTexts:
         """Characters in memory."""
         return self._size
 
-    async def pages(self) -> AsyncGenerator[TextPage]:
-        """Every page before the live end, newest first; those that are not here are read.
+    async def pages(self, before: str | None) -> AsyncGenerator[TextPage]:
+        """Every page before a cursor, as the live end has one, newest first; those that are not here are read.
 
         Raises:
             OpencodeError: One cannot be read.
         """
-        cursor = self._live.older_cursor
+        cursor = before
         while cursor is not None:
             page = self._kept.get(cursor)
             if page is None:

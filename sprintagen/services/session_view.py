@@ -45,7 +45,7 @@ from sprintagen.services.message_view import (
 from sprintagen.services.tool_state import ToolDisplayState, display_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sprintagen.opencode.ids import MessageID, PartID, PermissionID, QuestionID, SessionID
     from sprintagen.opencode.models import (
@@ -83,7 +83,7 @@ class SessionView:
         self.session_id = session_id
         self.session = session
         self.messages: dict[MessageID, MessageView] = {}
-        """In time order, without the reverted ones."""
+        """In time order, without the reverted ones; the live end of them, which begins where `older_cursor` says."""
         self.reverted: dict[MessageID, MessageView] = {}
         """Hidden by a revert; they come back when it is undone and are removed by the next prompt."""
         self.status = IDLE
@@ -96,6 +96,8 @@ class SessionView:
         """Whether the newest page of messages has been read; until then `messages` holds only what was seen live."""
         self.older_cursor: str | None = None
         """Where the next older page begins; None: `messages` reaches back to the beginning (once loaded)."""
+        self.find_older: Callable[[MessageID], MessageView | None] = lambda _: None
+        """Finds a message before the live end in the pages somebody reads; what changes in it changes there."""
         self.said: dict[PartID, str] = {}
         """Text that was heard and is stored nowhere, of messages that are not in memory now."""
         self.is_stale = False
@@ -142,8 +144,8 @@ class SessionView:
         return display_state(part.state, is_asked=is_asked, is_active=self.is_active)
 
     def find_message(self, message_id: MessageID) -> MessageView | None:
-        """The message, reverted or not."""
-        return self.messages.get(message_id) or self.reverted.get(message_id)
+        """The message, reverted or not, in the live end or in a page before it that somebody reads."""
+        return self.messages.get(message_id) or self.reverted.get(message_id) or self.find_older(message_id)
 
     def find_part(self, message_id: MessageID, part_id: PartID) -> PartView | None:
         message = self.find_message(message_id)
@@ -268,6 +270,24 @@ class SessionView:
         self._take_error_of_history(newest)
         return [Reloaded(self.session_id)]
 
+    def shed(self, first: MessageID, cursor: str | None) -> dict[MessageID, MessageView]:
+        """Let the messages before one of the live end go: it begins there from now on.
+
+        Args:
+            first: The message.
+            cursor: opencode's for the page before it.
+
+        Returns:
+            What fell out. Text of it that nobody else has stays here, too.
+        """
+        ids = list(self.messages)
+        at = ids.index(first)
+        fallen = {id_: self.messages[id_] for id_ in ids[:at]}
+        self.messages = {id_: self.messages[id_] for id_ in ids[at:]}
+        self.said |= unstored_text(fallen.values())
+        self.older_cursor = cursor
+        return fallen
+
     def unload(self) -> None:
         """Forget the messages; status, asks, todos, error and text that nobody else has stay."""
         self.said |= unstored_text(self._all().values())
@@ -287,7 +307,7 @@ class SessionView:
         message = self.find_message(event.message_id)
         part = message.parts.get(event.part_id) if message else None
         if part is None:
-            self.is_stale = self.loaded
+            self._miss(event.message_id)
             return []
         if event.field != "text" or part.is_finished:
             return []
@@ -297,7 +317,7 @@ class SessionView:
     def _put_part(self, part: Part) -> list[Change]:
         message = self.find_message(part.message_id)
         if message is None:
-            self.is_stale = self.loaded
+            self._miss(part.message_id)
             return []
         known = message.parts.get(part.id)
         if known is None:
@@ -308,6 +328,16 @@ class SessionView:
             message.parts[part.id] = advanced(known, part)
         return [PartChanged(self.session_id, part.message_id, part.id)]
 
+    def _miss(self, message_id: MessageID) -> None:
+        """Something was said of a message that is not here."""
+        if self.loaded and not self._is_before_live(message_id):
+            self.is_stale = True
+
+    def _is_before_live(self, message_id: MessageID) -> bool:
+        """Whether a message that is not here lies before the live end: ids ascend with time."""
+        first = next(iter(self.messages), None) or next(iter(self.reverted), None)
+        return self.loaded and self.older_cursor is not None and first is not None and message_id < first
+
     def _put_message(self, info: Message) -> list[Change]:
         known = self.find_message(info.id)
         if known is not None:
@@ -315,6 +345,8 @@ class SessionView:
                 return []
             known.info = info
             return [MessageChanged(self.session_id, info.id)]
+        if self._is_before_live(info.id):
+            return []
         view = MessageView(info)
         last = next(reversed(self.messages.values()), None)
         self.messages[info.id] = view

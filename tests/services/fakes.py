@@ -418,7 +418,7 @@ class _Messages(_Noun):
     async def list_plain(self, id: SessionID, *, limit: int | None = None, before: str | None = None) -> PlainPage:
         await self.server.call("messages.list_plain")
         page = await self._page(id, limit, before)
-        return PlainPage([_wire(item.model_dump(by_alias=True)) for item in page.items], page.cursor)
+        return PlainPage([wire(item.model_dump(by_alias=True)) for item in page.items], page.cursor)
 
     async def get(self, id: SessionID, message: Any) -> MessageWithParts:
         await self.server.call("messages.get")
@@ -668,13 +668,13 @@ class _Instances(_Noun):
         self.server.emit(events.InstanceDisposed(type="global.disposed"))
 
 
-def _wire(value: Any) -> Any:
+def wire(value: Any) -> Any:
     """A model's fields as they are sent: times in milliseconds."""
     if isinstance(value, datetime):
         return round(value.timestamp() * 1000)
     if isinstance(value, list):
-        return [_wire(item) for item in value]
-    return {key: _wire(item) for key, item in value.items()} if isinstance(value, dict) else value
+        return [wire(item) for item in value]
+    return {key: wire(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 async def until(condition: Callable[[], object], timeout: float = 5.0) -> None:

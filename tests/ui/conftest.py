@@ -140,5 +140,6 @@ async def fake(user: User) -> AsyncIterator[FakeServices]:
     fake = FakeServices()
     canned.fill(fake)
     doors.register(fake.services)
+    fake.shedding.start()
     yield fake
     await fake.end()

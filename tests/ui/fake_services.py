@@ -31,7 +31,9 @@ from sprintagen.services.refs import OPERATOR
 from sprintagen.services.session_search import SessionSearch
 from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import SessionRow
+from sprintagen.services.shedding import Shedding
 from sprintagen.services.watching import Watching
+from tests.services.fakes import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -496,8 +498,6 @@ class FakeServices:
     def __post_init__(self) -> None:
         self.sessions = FakeSessions(self)
         self.sessions.listings.start()
-        self.watching = Watching(self.store)
-        self.watching.start()
         self.warming = SimpleNamespace(expect=lambda text: self.calls.append(("expect", text)))
         self.prompts = FakePrompts(self)
         self.acts = FakeActs()
@@ -506,6 +506,9 @@ class FakeServices:
         self.asks = FakeAsks(self)
         self.histories = Histories(self._page, self._plain_page)
         self.store.changed.subscribe(self.histories.handle_change)
+        self.watching = Watching(self.store)
+        self.watching.start()
+        self.shedding = Shedding(self.store, cast("Any", SimpleNamespace(newest=self._newest)), self.histories)
         self.search = SessionSearch(self.histories)
         self.catalog = FakeCatalog()
         self.files = FakeFiles()
@@ -553,6 +556,7 @@ class FakeServices:
 
     async def end(self) -> None:
         """Stop what still runs."""
+        await self.shedding.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -567,6 +571,23 @@ class FakeServices:
         end = int(before)
         start = max(0, end - 100)
         return PlainPage(self.older[session_id][start:end], str(start) if start else None)
+
+    async def _newest(self, session_id: Any, count: int) -> PlainPage:
+        """What falls out of the live end is before it from now on."""
+        items = [
+            {
+                "info": wire(message.info.model_dump(by_alias=True)),
+                "parts": [wire(view.part.model_dump(by_alias=True)) for view in message.parts.values()],
+            }
+            for message in self.store.view(session_id).messages.values()
+        ]
+        older = self.older.setdefault(session_id, [])
+        older += items[:-count]
+        return PlainPage(items[-count:], str(len(older)))
+
+    def live_length(self, session_id: Any) -> int:
+        """How many messages of a session are in memory, whoever reads what."""
+        return len(self.store.view(session_id).messages)
 
     def add_past(self, session_id: Any, turns: int) -> None:
         """Give a session so many turns before its live end, the oldest first, a day each ten."""

@@ -26,6 +26,7 @@ def main(port: int) -> None:
     fake = FakeServices()
     canned.fill(fake, many=int(os.environ.get("FAKE_SESSIONS", "0")))
     doors.register(fake.services)
+    app.on_startup(fake.shedding.start)
 
     @app.post("/fake")
     async def pull(request: Request) -> JSONResponse:

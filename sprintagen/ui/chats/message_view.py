@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.opencode.models import Part
-    from sprintagen.services.session_view import MessageView
+    from sprintagen.services.session_view import MessageView, SessionView
     from sprintagen.ui.chats.message_tools import MessageAct
     from sprintagen.ui.chats.parts.base import PartElement
     from sprintagen.ui.chats.tools.base import RenderContext
@@ -38,7 +38,7 @@ class MessageElement:
 
     Args:
         view: The message.
-        context: What its parts may look at.
+        context: What its parts may look at; its own.
         on_act: What a person does with it; None: it is only looked at.
     """
 
@@ -71,6 +71,10 @@ class MessageElement:
         self.view = view
         self.show_end()
         self._sync_parts()
+
+    def move(self, view: SessionView) -> None:
+        """The message is the same and lies in another view now."""
+        self._context.view = view
 
     def update_part(self, part_id: PartID) -> None:
         """One part changed, appeared, or went."""

@@ -56,6 +56,7 @@ class Transcript:
         on_act: Callable[[MessageAct, MessageID], Any],
     ) -> None:
         self.reader = reader
+        reader.on_shed = self._move_messages
         self._on_act = on_act
         self.view = reader.view
         self._context = context
@@ -99,20 +100,19 @@ class Transcript:
 
     def update_message(self, message_id: MessageID) -> None:
         """A message is new, different or gone."""
-        view = self.view.messages.get(message_id)
+        view = self.reader.find(message_id)
         element = self.messages.get(message_id)
-        if view is None:
-            if element is not None:
-                del self.messages[message_id]
-                element.element.delete()
-        elif element is not None:
-            element.update(view)
-            self._show_facts([message_id])
-        else:
-            if self._is_in_window(message_id):
+        if element is None:
+            if view is not None and self._is_in_window(message_id):
                 self._insert([message_id])
                 self._trim()
             self._say_ends()
+        elif view is None:
+            del self.messages[message_id]
+            element.element.delete()
+        else:
+            element.update(view)
+            self._show_facts([message_id])
 
     def update_part(self, message_id: MessageID, part_id: PartID) -> None:
         """A part is new, different or gone."""
@@ -120,7 +120,7 @@ class Transcript:
         if element is None:
             if message_id not in self.reader.messages:
                 self.update_message(message_id)
-        elif (view := self.view.messages.get(message_id)) is not None:
+        elif (view := self.reader.find(message_id)) is not None:
             element.view = view
             element.update_part(part_id)
 
@@ -323,8 +323,7 @@ class Transcript:
         stretch = self.reader.messages
         fresh: list[MessageID] = []
         for message_id in ids:
-            view = self.reader.view_of(message_id)
-            context = self._context if view is self.view else replace(self._context, view=view)
+            context = replace(self._context, view=self.reader.view_of(message_id))
             with self._list:
                 self.messages[message_id] = MessageElement(stretch[message_id], context, self._on_act)
             fresh.append(message_id)
@@ -340,6 +339,21 @@ class Transcript:
             self._end_is_away = False
         before = order.index(fresh[0]) - 1
         self._show_facts([*order[max(0, before) : before + 1], *fresh])
+
+    def _move_messages(self) -> None:
+        """The live end has become shorter. What is drawn stays; pages in which nothing is drawn need not be held."""
+        first, last = next(iter(self.messages), None), next(reversed(self.messages), None)
+        if (
+            first is None
+            or last is None
+            or first in self.view.messages
+            or (self._follows and last not in self.view.messages)
+        ):
+            self.reader.go_to_end()
+        else:
+            self.reader.keep(first, last)
+        for message_id, element in self.messages.items():
+            element.move(self.reader.view_of(message_id))
 
     def _drop(self, ids: Iterable[MessageID]) -> None:
         for message_id in ids:
@@ -367,8 +381,13 @@ class Transcript:
 
     def _unseen(self) -> int:
         """How many messages came since the reader left the end."""
+        if self._seen is None:
+            return 0
         ids: list[str] = list(self.view.messages)
-        return len(ids) - 1 - ids.index(self._seen) if self._seen in ids else 0
+        if self._seen in ids:
+            return len(ids) - 1 - ids.index(self._seen)
+        place = self.reader.history.index.place_of(self._seen)  # it has fallen out of the live end
+        return self.reader.history.index.count() - 1 - place if place is not None else 0
 
     def _follow(self, follows: bool, last: str) -> None:
         self._follows = follows

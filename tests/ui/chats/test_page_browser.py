@@ -256,6 +256,45 @@ async def test_a_reader_far_from_the_end_stays_while_it_grows_and_after_a_reload
     assert await box.evaluate("el => Math.abs(el.scrollTop) < 2")
 
 
+async def test_what_falls_out_of_memory_stays_under_the_eyes_of_whoever_reads_there(
+    page: Page, fake_server: FakeServer
+) -> None:
+    session = fake_server.session("read while it grows")
+
+    def say(first: int, last: int) -> None:
+        for number in range(first, last):
+            fake_server.pull("user", session, f"message {number}\n\n\nwith lines")
+
+    say(0, 60)
+    await visit(page, f"{fake_server.url}/admin/chats/{session}")
+    await page.wait_for_selector("text=message 59")
+    box = page.locator("[data-testid=message-list]")
+    for _ in range(5):
+        await box.evaluate("el => { el.scrollTop -= 600; }")
+        await page.wait_for_timeout(120)
+    still = await page.evaluate(SEEN)
+    say(60, 460)
+    await expect(page.locator("[data-testid=jump-latest]")).to_contain_text("400 new")
+    assert await page.evaluate(SEEN) == still
+    assert fake_server.pull("live_length", session) < 200
+    assert await page.locator(".message").count() < 90
+    seen: set[str] = set()
+    for _ in range(120):
+        seen |= {words.split("\n")[0] for words in await page.locator(".message").all_inner_texts()}
+        if "message 459" in seen:
+            break
+        await box.evaluate("el => { el.scrollTop += 700; }")
+        await page.wait_for_timeout(80)
+    first = min(int(words.split()[1]) for words in seen)
+    assert {f"message {number}" for number in range(first, 460)} <= seen, "one comes to the end without a hole"
+    for _ in range(200):
+        await box.evaluate("el => { el.scrollTop -= 2000; }")
+        if await page.locator("text=message 0").count():
+            break
+        await page.wait_for_timeout(80)
+    await expect(page.locator("text=message 0")).to_be_visible()
+
+
 async def test_an_address_with_a_message_shows_that_message(page: Page, fake_server: FakeServer) -> None:
     session = fake_server.session("by address")
     ids = [fake_server.pull("user", session, f"message {number}\n\n\nwith lines") for number in range(80)]

@@ -18,11 +18,12 @@ Update = Callable[["ToolPart"], bool]
 """Shows a later state of a call in what was drawn for an earlier one; False: it has to be drawn anew."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RenderContext:
     """What a renderer may look at and ask for."""
 
     view: SessionView
+    """What the message is in: the live end of its session, or a page before it once it has fallen out."""
     open_session: Callable[[str], None]
     """Show another session on the page."""
     draw_session: Callable[[str], None] = lambda _: None
