@@ -37,18 +37,19 @@ class OlderDiffs:
             OpencodeError: A page cannot be read.
         """
         async with self._lock:
-            session = self._live.session
-            point: str | None = session.revert.message_id if session is not None and session.revert else None
-            cursor = self._live.older_cursor
-            if self._key != (cursor, point):
+            while self._key != (key := self._wanted()):  # the live end may become shorter while pages are read
                 found: dict[str, FileChange] = {}
-                key = (cursor, point)
+                cursor, point = key
                 while cursor is not None:
                     page = await self._fetch(self._live.session_id, cursor)
                     await asyncio.to_thread(_take, found, page, point)
                     cursor = page.cursor
                 self._known, self._key = found, key
             return self._known
+
+    def _wanted(self) -> tuple[str | None, str | None]:
+        session = self._live.session
+        return self._live.older_cursor, session.revert.message_id if session is not None and session.revert else None
 
     def clear(self) -> None:
         """Messages are gone or may be different: read again when asked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -271,6 +271,37 @@ async def test_words_that_nobody_else_has_outlive_the_message_in_memory(services
     assert [one.text for one in message.parts.values()] == ["Broken off"]
     message.parts[part.id].append("more")
     assert message.parts[part.id].text == f"Broken off{HOLE}more", "what would come now does not join it"
+
+
+async def test_what_the_session_changed_is_whole_though_the_live_end_becomes_shorter_while_it_is_read(
+    services: Services, fake: FakeOpencode
+) -> None:
+    session_id = await long_session(services, fake, 250)
+    for number in range(0, 250, 2):
+        one = fake.history[session_id][number]
+        noted = {"diffs": [{"file": f"{number}.py", "additions": 1, "deletions": 0}]}
+        info = one.info.model_copy(update={"summary": noted})
+        fake.history[session_id][number] = MessageWithParts(info=info, parts=one.parts)
+    history = await opened(services, session_id)
+    fetch, asked, answer = history.diffs._fetch, asyncio.Event(), asyncio.Event()
+
+    async def slow(*arguments: Any) -> Any:
+        page = await fetch(*arguments)
+        asked.set()
+        await answer.wait()
+        return page
+
+    history.diffs._fetch = slow
+    reading = asyncio.create_task(history.diffs.read())
+    await asked.wait()
+    before = history.live.older_cursor
+    say(fake, session_id, *range(250, 400))
+    await settled(services, fake)
+    assert history.live.older_cursor != before
+    answer.set()
+    assert set(await reading) == {
+        f"{number}.py" for number in range(0, 250, 2) if name(number) not in history.live.messages
+    }
 
 
 async def test_a_revert_to_what_fell_out_hides_it_all_and_comes_back(services: Services, fake: FakeOpencode) -> None:
