@@ -29,7 +29,7 @@ GRACE_SECONDS = 3.0
 """From the end of a turn until every page must have all of it."""
 STALLED_SECONDS = 60.0
 TURNS = 4
-"""Turns of a session before its people go on in a new one: what is said in a session is kept while it is open."""
+"""Turns of a session before its people go on in a new one, as people do: what they left must not stay in memory."""
 OPENING_AT_ONCE = 5
 _TURN = re.compile(r"turn(\d+)w")
 

@@ -110,6 +110,18 @@ def in_order(messages: dict[MessageID, MessageView]) -> dict[MessageID, MessageV
     return dict(sorted(messages.items(), key=lambda item: order(item[1].info)))
 
 
+def split(
+    messages: dict[MessageID, MessageView], point: MessageID
+) -> tuple[dict[MessageID, MessageView], dict[MessageID, MessageView]]:
+    """The messages before a point, and it and those after it."""
+    ids = list(messages)
+    if point in messages:
+        cut = ids.index(point)
+    else:  # the point lies in a page that is not here: ids ascend with time
+        cut = next((number for number, id_ in enumerate(ids) if id_ > point), len(ids))
+    return {id_: messages[id_] for id_ in ids[:cut]}, {id_: messages[id_] for id_ in ids[cut:]}
+
+
 def insert(parts: dict[PartID, PartView], part_id: PartID, view: PartView) -> None:
     """Add a part where its id says; they come in order but for a few."""
     last = next(reversed(parts), None)

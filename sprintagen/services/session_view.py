@@ -16,7 +16,6 @@ from sprintagen.opencode.models import (
     MessageError,
     SessionStatus,
     ToolPart,
-    UserMessage,
 )
 from sprintagen.services.changes import (
     AsksChanged,
@@ -40,9 +39,10 @@ from sprintagen.services.message_view import (
     is_regress,
     merged,
     order,
+    split,
     unstored_text,
 )
-from sprintagen.services.tool_state import ToolDisplayState, display_state
+from sprintagen.services.tool_state import ToolDisplayState, display_state, find_tool, open_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,14 +59,7 @@ if TYPE_CHECKING:
         ToolRef,
     )
 
-__all__ = [
-    "IDLE",
-    "MessageView",
-    "PartView",
-    "SessionState",
-    "SessionView",
-    "ToolDisplayState",
-]
+__all__ = ["IDLE", "MessageView", "PartView", "SessionState", "SessionView", "ToolDisplayState"]
 
 SessionState = Literal["idle", "working", "asking", "retrying", "failed"]
 
@@ -137,7 +130,7 @@ class SessionView:
 
     def tool_state(self, part_id: PartID) -> ToolDisplayState:
         """What to show for a tool call; `failed` for a part that is none or is not here."""
-        part = self._tool_part(part_id)
+        part = find_tool(self.messages, part_id)
         if part is None:
             return "failed"
         is_asked = any(ask.tool is not None and ask.tool.call_id == part.call_id for ask in self.asks)
@@ -215,7 +208,9 @@ class SessionView:
         if self.state != before or status.type == "retry":  # each attempt has a text and a time of its own
             changes.append(StatusChanged(self.session_id))
         if was_active != self.is_active:
-            changes += [PartChanged(self.session_id, message.info.id, id_) for message, id_ in self._open_tools()]
+            changes += [
+                PartChanged(self.session_id, message.info.id, id_) for message, id_ in open_tools(self.messages)
+            ]
         return changes
 
     def set_todos(self, todos: list[Todo]) -> list[Change]:
@@ -399,13 +394,7 @@ class SessionView:
         if point is None:
             self.messages, self.reverted = everything, {}
             return
-        ids = list(everything)
-        if point in everything:
-            cut = ids.index(point)
-        else:  # the point lies in a page that is not here: ids ascend with time
-            cut = next((number for number, id_ in enumerate(ids) if id_ > point), len(ids))
-        self.messages = {id_: everything[id_] for id_ in ids[:cut]}
-        self.reverted = {id_: everything[id_] for id_ in ids[cut:]}
+        self.messages, self.reverted = split(everything, point)
 
     def _take_error_of_history(self, newest: MessageID | None) -> None:
         """A session that is idle after a turn that failed says so, also when nobody saw it fail.
@@ -422,24 +411,6 @@ class SessionView:
             return
         if isinstance(last, AssistantMessage) and last.error is not None and not last.error.is_abort:
             self.error = last.error
-
-    def _open_tools(self) -> list[tuple[MessageView, PartID]]:
-        """Tool calls that are not finished; they can only be in the last messages of a turn."""
-        found: list[tuple[MessageView, PartID]] = []
-        for message in reversed(self.messages.values()):
-            if isinstance(message.info, UserMessage):
-                break
-            for part_id, view in message.parts.items():
-                if isinstance(view.part, ToolPart) and not view.is_finished:
-                    found.append((message, part_id))
-        return found
-
-    def _tool_part(self, part_id: PartID) -> ToolPart | None:
-        for message in reversed(self.messages.values()):
-            view = message.parts.get(part_id)
-            if view is not None:
-                return view.part if isinstance(view.part, ToolPart) else None
-        return None
 
     def _all(self) -> dict[MessageID, MessageView]:
         return {**self.messages, **self.reverted}

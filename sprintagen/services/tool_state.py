@@ -1,11 +1,15 @@
-"""What to show for a tool call: opencode's four states told apart by what they mean to a person."""
+"""Tool calls: which are open, and what to show for one: opencode's four states told apart by what they mean."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sprintagen.opencode.models import ToolPart, UserMessage
+
 if TYPE_CHECKING:
+    from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.opencode.models import ToolState
+    from sprintagen.services.message_view import MessageView
 
 ToolDisplayState = Literal["pending", "running", "waiting", "done", "failed", "denied", "interrupted"]
 
@@ -36,3 +40,24 @@ def display_state(state: ToolState, *, is_asked: bool, is_active: bool) -> ToolD
     if not is_active:
         return "interrupted"
     return "pending" if state.status == "pending" else "running"
+
+
+def find_tool(messages: dict[MessageID, MessageView], part_id: PartID) -> ToolPart | None:
+    """The tool call with this id; None for a part that is none or is not among the messages."""
+    for message in reversed(messages.values()):
+        view = message.parts.get(part_id)
+        if view is not None:
+            return view.part if isinstance(view.part, ToolPart) else None
+    return None
+
+
+def open_tools(messages: dict[MessageID, MessageView]) -> list[tuple[MessageView, PartID]]:
+    """Tool calls that are not finished; they can only be in the last messages of a turn."""
+    found: list[tuple[MessageView, PartID]] = []
+    for message in reversed(messages.values()):
+        if isinstance(message.info, UserMessage):
+            break
+        for part_id, view in message.parts.items():
+            if isinstance(view.part, ToolPart) and not view.is_finished:
+                found.append((message, part_id))
+    return found
