@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from jinja2 import ChoiceLoader, DictLoader
 from nicegui import app, ui
 from nicegui.client import templates
 
 from sprintagen.ui.kit import icons
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
@@ -26,6 +29,23 @@ LABELS: dict[Theme, tuple[str, str]] = {
     "dark": ("Dark", "moon"),
 }
 """What each is called where a person chooses, and its icon."""
+
+Density = Literal["comfortable", "compact"]
+DENSITIES: tuple[Density, ...] = get_args(Density)
+DENSITY_LABELS: dict[Density, tuple[str, str]] = {
+    "comfortable": ("Comfortable", "rows"),
+    "compact": ("Compact", "rows-tight"),
+}
+"""How much room rows and texts have; the sheets know it as `data-density` and change variables by it, nothing else."""
+
+
+class Look(NamedTuple):
+    """What a person chose of how pages look."""
+
+    theme: Theme = "system"
+    """"system" follows the browser."""
+    density: Density = "comfortable"
+
 
 STATIC = Path(__file__).parents[1] / "static"
 PAGE = "index.html"
@@ -37,7 +57,7 @@ _APP = (
     '<meta name="apple-mobile-web-app-title" content="sprintagen">'
 )
 """See `web_app`."""
-STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css")
+STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css", "commands.css")
 """Of every page; a page may have more of its own."""
 
 LIGHT = {
@@ -154,7 +174,7 @@ def dress_page(
     *,
     title: str,
     version: str,
-    theme: Theme,
+    look: Look,
     variables: dict[str, str] | None = None,
     sheets: tuple[str, ...] = (),
 ) -> None:
@@ -163,15 +183,15 @@ def dress_page(
     Args:
         title: What the browser's tab says.
         version: The version `serve_static` was called with.
-        theme: Chosen by the person; "system" follows the browser.
+        look: Chosen by the person.
         variables: More CSS variables for `:root`, for example a remembered width. Numbers and units only.
         sheets: Style sheets of this page alone.
     """
     ui.page_title(title)
     more = "".join(f"--{name}:{value};" for name, value in (variables or {}).items())
     links = "".join(f'<link rel="stylesheet" href="/static/{version}/{name}">' for name in (*STYLE_SHEETS, *sheets))
-    script = f'<script>document.documentElement.dataset.theme="{theme}"</script>' if theme != "system" else ""
-    ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}{_frame_metas(theme)}{_APP}")
+    script = f"<script>{_set_look(look)}</script>"
+    ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}{_frame_metas(look.theme)}{_APP}")
     ui.add_body_html(icons.SPRITE)
 
 
@@ -193,10 +213,25 @@ def as_theme(value: Any) -> Theme:
     return next((theme for theme in THEMES if theme == value), "system")
 
 
-def switch_theme(theme: Theme) -> None:
-    """Change the theme of the page in front of the person, at once."""
-    value = "delete d.theme" if theme == "system" else f'd.theme="{theme}"'
+def as_density(value: Any) -> Density:
+    """What a preference or a browser says, or "comfortable"."""
+    return next((density for density in DENSITIES if density == value), "comfortable")
+
+
+async def recall_look(recall: Callable[[str], Awaitable[Any]]) -> Look:
+    """The look as it was remembered, under the names of `Look`'s fields."""
+    return Look(as_theme(await recall("theme")), as_density(await recall("density")))
+
+
+def switch_look(look: Look) -> None:
+    """Change the look of the page in front of the person, at once; who measures rows hears `sprintagen:look`."""
     ui.run_javascript(
-        f"const d=document.documentElement.dataset;{value};const colours={json.dumps(frame_colours(theme))};"
-        "document.querySelectorAll('meta[name=theme-color]').forEach((meta, i) => (meta.content = colours[i]))"
+        f"{_set_look(look)};const colours={json.dumps(frame_colours(look.theme))};"
+        "document.querySelectorAll('meta[name=theme-color]').forEach((meta, i) => (meta.content = colours[i]));"
+        "dispatchEvent(new Event('sprintagen:look'))"
     )
+
+
+def _set_look(look: Look) -> str:
+    chosen = "delete d.theme" if look.theme == "system" else f'd.theme="{look.theme}"'
+    return f'{{const d=document.documentElement.dataset;{chosen};d.density="{look.density}"}}'

@@ -63,7 +63,7 @@ def test_style_sheets_and_components_name_no_colour_of_their_own() -> None:
 
 
 def test_style_sheets_use_only_tokens_that_exist() -> None:
-    by_code = {"depth", "list-width", "share", "side-width"}
+    by_code = {"depth", "digits", "list-width", "share", "side-width"}
     sheets = "".join(path.read_text() for path in theme.STATIC.glob("*.css"))
     declared = set(re.findall(r"--([a-z-]+):", sheets))
     assert set(re.findall(r"var\(--([a-z-]+)", sheets)) - declared - by_code <= theme.LIGHT.keys()

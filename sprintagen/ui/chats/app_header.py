@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from sprintagen.ui.chats.commands.registry import items_for
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
 from sprintagen.ui.kit.region import Region
-from sprintagen.ui.theme import LABELS, as_theme
+from sprintagen.ui.theme import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +28,8 @@ SERVER_WORDS = {
     "failed": "Not connected",
 }
 
-_TOGGLE_LIST = """() => {
-  const d = document.documentElement.dataset;
-  const key = matchMedia('(max-width: 760px)').matches ? 'drawer' : 'list';
-  if (d[key]) delete d[key]; else d[key] = key === 'drawer' ? 'open' : 'closed';
-}"""
-
-_SIGN_OUT = "fetch('/sign-out', { method: 'POST' }).finally(() => location.assign('/sign-in'))"
+_TOGGLE_LIST = "() => dispatchEvent(new CustomEvent('sprintagen:list', { cancelable: true }))"
+MENU = ("settings", "help", "register", "-", "sign-out")
 
 
 class AppHeader:
@@ -42,9 +38,7 @@ class AppHeader:
     Args:
         about: Facts for the whole process.
         theme: The theme in force.
-        on_theme: Another one was chosen.
-        on_new: A new session is wanted.
-        on_register: The provider keys are to be registered again.
+        on_command: A command was given.
     """
 
     def __init__(
@@ -52,13 +46,10 @@ class AppHeader:
         about: AppInfo,
         theme: Theme,
         *,
-        on_theme: Callable[[str], Any],
-        on_new: Callable[[], Any],
-        on_register: Callable[[], Any],
+        on_command: Callable[[str], Any],
     ) -> None:
         self._theme = theme
-        self._on_theme = on_theme
-        self._on_register = on_register
+        self._on_command = on_command
         self._about = about
         self._server = ""
         with Region("header", tag="header"):
@@ -69,7 +60,8 @@ class AppHeader:
                 ui.element("span").classes("brand__mark")
                 ui.label("sprintagen").classes("brand__name")
             self._draw_project(about)
-            ui.element("span").classes("header__space")
+            self.middle = Region("header__middle")
+            """For the way to everything."""
             if about.demo:
                 with ui.element("div").classes("demo-label").mark("demo-label") as label:
                     label.props["data-testid"] = "demo-label"
@@ -79,10 +71,16 @@ class AppHeader:
             self.place = Region()
             """For what belongs to the page's own feature."""
             self._themes = PopupMenu(
-                "Theme", self._theme_items(), on_pick=self._pick_theme, icon="sun", align="end", testid="theme-menu"
+                "Theme",
+                self._theme_items(),
+                on_pick=lambda value: on_command(f"theme-{value}"),
+                icon="sun",
+                align="end",
+                testid="theme-menu",
             )
             self._draw_menu()
-            new = ActionButton("New session", icon="new", icon_only=True, on_click=on_new).classes("header__new")
+            new = ActionButton("New session", icon="new", icon_only=True, on_click=lambda: on_command("new"))
+            new.classes("header__new")
             new.mark("new-session-small")
 
     def show_server(self, state: str) -> None:
@@ -92,6 +90,11 @@ class AppHeader:
         self._server = state
         self._dot.props["data-server"] = state
         self._server_label.set_text(SERVER_WORDS.get(state, state))
+
+    def show_theme(self, theme: Theme) -> None:
+        """The theme in force is another."""
+        self._theme = theme
+        self._themes.set_items(self._theme_items())
 
     def _draw_project(self, about: AppInfo) -> None:
         if not about.directory and not about.repo_url:
@@ -112,12 +115,8 @@ class AppHeader:
         server = "its own opencode" if self._about.managed else "an opencode that was running"
         PopupMenu(
             "Menu",
-            [
-                MenuItem(value="settings", label="Settings", icon="wrench"),
-                MenuItem(value="register", label="Register keys again", icon="key"),
-                MenuItem(value="sign-out", label="Sign out", icon="sign-out", line=True),
-            ],
-            on_pick=self._pick,
+            items_for(MENU),
+            on_pick=self._on_command,
             icon="person",
             align="end",
             head=f"sprintagen {self._about.version}, with {server}",
@@ -129,17 +128,3 @@ class AppHeader:
             MenuItem(value=value, label=label, icon=icon, checked=value == self._theme)
             for value, (label, icon) in LABELS.items()
         ]
-
-    def _pick_theme(self, value: str) -> Any:
-        self._theme = as_theme(value)
-        self._themes.set_items(self._theme_items())
-        return self._on_theme(value)
-
-    def _pick(self, value: str) -> Any:
-        if value == "settings":
-            ui.navigate.to("/admin/settings")
-            return None
-        if value == "register":
-            return self._on_register()
-        ui.run_javascript(_SIGN_OUT)
-        return None

@@ -30,7 +30,7 @@ class ChatActions:
             source=self._name_of,
             queue=self._page.services.prompts.queue,
             is_away=lambda: self._page.services.feed.connection.state in ("reconnecting", "failed"),
-            on_permission=self._reply_permission,
+            on_permission=self.reply,
             on_question=self._reply_question,
         )
 
@@ -65,7 +65,8 @@ class ChatActions:
         row = self.find_row(session_id)
         return f"Subagent “{row.title}”" if row and row.title else "A subagent"
 
-    async def _reply_permission(self, permission_id: PermissionID, reply: PermissionReply, message: str) -> bool:
+    async def reply(self, permission_id: PermissionID, reply: PermissionReply, message: str = "") -> bool:
+        """Answer a permission; a word may go with a "no"."""
         page = self._page
         work = page.services.asks.reply_permission(page.actor, permission_id, reply, message or None)
         return await page.attempt("answer the agent", work)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from sprintagen.ui.chats.commands.command import Now
+from sprintagen.ui.chats.commands.registry import items_for
 from sprintagen.ui.chats.navigation import draw_ways
 from sprintagen.ui.chats.usage_meter import UsageMeter
 from sprintagen.ui.kit.icons import Icon
-from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
+from sprintagen.ui.kit.popup_menu import PopupMenu
 from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.title_field import TitleField
 
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.usage_meter import Numbers
+
+MENU = (
+    *("undo", "redo", "fork", "compact", "-", "rename", "pin", "unpin", "ticket", "move", "copy-link"),
+    *("share", "copy-shared", "unshare", "-", "copy-markdown", "export-html", "export-md", "export-json"),
+    *("-", "archive", "restore", "delete"),
+)
+"""The session's menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +106,16 @@ class ChatHeader:
             with told:
                 self._tell(row, standing)
         use.update_use(used, context, row.cost)
-        offered = (row.archived_at is None, standing)
+        offered = Now(
+            is_undone=standing.is_undone,
+            is_archived=row.archived_at is not None,
+            is_pinned=row.is_pinned,
+            is_shared=standing.is_shared,
+            can_share=standing.can_share,
+        )
         if offered != self._offered:
             self._offered = offered
-            menu.set_items(_items(standing, is_archived=row.archived_at is not None))
+            menu.set_items(items_for(MENU, offered))
 
     def _draw(self) -> tuple[Region, UsageMeter, PopupMenu]:
         with self._box:
@@ -143,41 +158,3 @@ class ChatHeader:
         with link:
             Icon("reply")
             ui.label(words)
-
-
-_EXPORTS = (
-    MenuItem(value="copy-markdown", label="Copy as Markdown", icon="copy", line=True),
-    MenuItem(value="export-html", label="Export as a page (HTML)", icon="download"),
-    MenuItem(value="export-md", label="Export as Markdown", icon="download"),
-    MenuItem(value="export-json", label="Export as JSON", icon="download"),
-)
-
-
-def _items(standing: Standing, *, is_archived: bool) -> list[MenuItem]:
-    archive = (
-        MenuItem(value="restore", label="Take out of the archive", icon="archive", line=True)
-        if is_archived
-        else MenuItem(value="archive", label="Archive", icon="archive", line=True)
-    )
-    return [
-        MenuItem(value="undo", label="Undo the last message", icon="undo"),
-        *([MenuItem(value="redo", label="Redo", icon="redo")] if standing.is_undone else []),
-        MenuItem(value="fork", label="Fork", icon="branch"),
-        MenuItem(value="compact", label="Compact", icon="layers"),
-        MenuItem(value="rename", label="Rename", icon="edit", line=True),
-        MenuItem(value="ticket", label="Set ticket", icon="tag"),
-        MenuItem(value="copy-link", label="Copy link", icon="link"),
-        *_sharing(standing),
-        *_EXPORTS,
-        archive,
-        MenuItem(value="delete", label="Delete", icon="trash", danger=True),
-    ]
-
-
-def _sharing(standing: Standing) -> list[MenuItem]:
-    if standing.is_shared:
-        return [
-            MenuItem(value="share", label="Copy the shared link", icon="globe"),
-            MenuItem(value="unshare", label="Share no longer", icon="close"),
-        ]
-    return [MenuItem(value="share", label="Share", icon="globe")] if standing.can_share else []

@@ -16,6 +16,7 @@ from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_header import ChatHeader
 from sprintagen.ui.chats.child_session import ChildSession
 from sprintagen.ui.chats.choices import Choices
+from sprintagen.ui.chats.commands.registry import SLASHES
 from sprintagen.ui.chats.composer import NEW, Composer, Sent, Suggestion
 from sprintagen.ui.chats.navigation import BELOW, Navigation
 from sprintagen.ui.chats.page_state import Dirty
@@ -24,7 +25,7 @@ from sprintagen.ui.chats.queue_list import waiting
 from sprintagen.ui.chats.queue_panel import QueuePanel
 from sprintagen.ui.chats.sending import Sending
 from sprintagen.ui.chats.start_view import draw_loading, draw_missing, draw_start
-from sprintagen.ui.chats.suggestions import OWN, look_up
+from sprintagen.ui.chats.suggestions import look_up
 from sprintagen.ui.chats.tools.base import RenderContext
 from sprintagen.ui.chats.transcript import Transcript
 from sprintagen.ui.chats.turn_actions import SessionAct
@@ -106,11 +107,11 @@ class ChatPane:
                     on_stop=self._actions.stop,
                     on_look=self._look,
                     on_own=self._do_own,
-                    own=OWN,
+                    own=SLASHES,
                 )
                 with self._composer:
-                    self._choices = Choices(page, state, self._offered)
-        self._sending = Sending(page, state, self._composer, self._choices, on_select=on_select)
+                    self.choices = Choices(page, state, self._offered)
+        self._sending = Sending(page, state, self._composer, self.choices, on_select=on_select)
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
@@ -164,7 +165,7 @@ class ChatPane:
         if turn == self._state.opening and not self._page.client.is_deleted:
             if self.view is not view:
                 self._draw(view)
-            await self._choices.load(self._row)
+            await self.choices.load(self._row)
             await self._turns.learn(session_id)
             self._refresh(self.view)
 
@@ -173,7 +174,7 @@ class ChatPane:
         if self._unread is not None and self._unread == self._state.selected:
             await self._retry_open(self._unread)
         else:
-            await self._choices.offer(self._row)
+            await self.choices.offer(self._row)
 
     def show_missing(self, title: str, reason: str, hint: str, *, retry: SessionID | None = None) -> None:
         """The selected session cannot be shown."""
@@ -193,7 +194,7 @@ class ChatPane:
 
     async def load_choices(self) -> None:
         """What there is to choose and was chosen last, for a chat without a session."""
-        await self._choices.load(None)
+        await self.choices.load(None)
 
     def _draw(self, view: SessionView) -> None:
         page = self._page
@@ -217,7 +218,7 @@ class ChatPane:
             self._context_of(view),
             self._actions.for_tail(),
             read=lambda work: page.spawn(page.attempt("read older messages", work), "read older messages"),
-            model_name=self._choices.pickers.name_of,
+            model_name=self.choices.pickers.name_of,
             on_act=lambda act, message_id: page.spawn(
                 self._turns.act_on_message(act, view.session_id, message_id), f"{act} a message"
             ),
@@ -277,7 +278,7 @@ class ChatPane:
     @property
     def has_models(self) -> bool | None:
         """Whether there is a model to use; None: not known yet."""
-        return self._choices.has_models
+        return self.choices.has_models
 
     @property
     def view(self) -> SessionView | None:
@@ -338,11 +339,11 @@ class ChatPane:
         used, provider_id, model_id = (
             used_context(item.info for item in view.messages.values()) if view else (0, "", "")
         )
-        self._choices.pickers.follow(provider_id, model_id)
+        self.choices.pickers.follow(provider_id, model_id)
         self._header.update(
             row,
             used=used,
-            context=self._choices.pickers.context_of(provider_id, model_id),
+            context=self.choices.pickers.context_of(provider_id, model_id),
             standing=self._turns.standing(selected),
         )
         self._composer.show(
@@ -351,8 +352,8 @@ class ChatPane:
             disabled=self._state.is_missing,
             placeholder=self._placeholder(view),
         )
-        model = self._choices.pickers.current_model
-        self._composer.offer(commands=self._choices.commands, takes=list(model.input) if model is not None else None)
+        model = self.choices.pickers.current_model
+        self._composer.offer(commands=self.choices.commands, takes=list(model.input) if model is not None else None)
         self._plan.update(view.todos if view else [])
         queue = self._page.services.prompts.queue(view.session_id) if view else []
         self._queue.update(waiting(queue, view) if view else [])

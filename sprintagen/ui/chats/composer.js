@@ -105,6 +105,7 @@ export default {
       [window, "sprintagen:away", () => (this.away = true)],
       [window, "sprintagen:back", this.again],
       [document, "keydown", this.escape],
+      [window, "sprintagen:write", this.write],
       [window, "dragover", this.over], // anywhere on the page: elsewhere the browser would leave it for the file
       [window, "dragleave", this.out],
       [window, "drop", this.dropped],
@@ -134,6 +135,10 @@ export default {
     },
     focus() {
       if (matchMedia("(hover: hover)").matches && !document.querySelector("dialog[open]")) this.$refs.field?.focus({ preventScroll: true });
+    },
+    write(event) {
+      event.preventDefault();
+      this.$refs.field.focus();
     },
     key(event) {
       if (event.isComposing || event.keyCode === 229) return;

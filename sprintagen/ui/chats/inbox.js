@@ -1,5 +1,5 @@
 // What waits for the person, from every session: a button with the count, and the cards in a panel that opens beside it.
-import { isMacTyping, place } from "places";
+import { place } from "places";
 
 const ANSWERS = ["permission-once", "permission-always", "permission-reject"];
 
@@ -25,16 +25,14 @@ export default {
   },
   mounted() {
     addEventListener("resize", this.resized);
-    addEventListener("keydown", this.shortcut);
+    addEventListener("sprintagen:inbox", this.called);
   },
   beforeUnmount() {
     removeEventListener("resize", this.resized);
-    removeEventListener("keydown", this.shortcut);
+    removeEventListener("sprintagen:inbox", this.called);
   },
   methods: {
-    shortcut(event) {
-      if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.code !== "KeyI") return;
-      if (document.querySelector("dialog[open]") || isMacTyping(event)) return;
+    called(event) {
       event.preventDefault();
       this.toggle();
     },

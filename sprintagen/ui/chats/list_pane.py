@@ -94,6 +94,14 @@ class ListPane:
         position = listings.position(self._query(), session_id) if session_id is not None else None
         self.rows.select(session_id, position)
 
+    def neighbour(self, session_id: SessionID | None, step: int) -> SessionID | None:
+        """The session so many rows below another in the list as it is filtered; the first one for none."""
+        listings = self._page.services.sessions.listings
+        at = listings.position(self._query(), session_id) if session_id is not None else None
+        wanted = 0 if at is None else at + step
+        rows = listings.window(self._page.actor, self._query(), wanted, wanted + 1).rows if wanted >= 0 else ()
+        return rows[0].session_id if rows else None
+
     def restore(self, kept: Any) -> None:
         """Filter as the browser kept it from before the page was loaded anew; see `_replace`."""
         known = kept if isinstance(kept, dict) else {}

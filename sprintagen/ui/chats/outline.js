@@ -48,7 +48,8 @@ export default {
   methods: {
     full,
     relative,
-    open() {
+    open(event) {
+      event.preventDefault();
       const box = this.$el.parentElement?.querySelector(".transcript__box");
       const edge = box ? box.getBoundingClientRect().top + 30 : 0;
       const first = [...(box?.querySelectorAll(".transcript__messages > .message") ?? [])].find((el) => el.getBoundingClientRect().bottom > edge);

@@ -19,6 +19,7 @@ from sprintagen.ui.chats import away_note, page_script, page_title
 from sprintagen.ui.chats.app_header import AppHeader
 from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_pane import ChatPane
+from sprintagen.ui.chats.commands.page_commands import Means, PageCommands
 from sprintagen.ui.chats.deletion_bar import DeletionBar
 from sprintagen.ui.chats.inbox import Inbox
 from sprintagen.ui.chats.key_registration import register_keys
@@ -78,28 +79,25 @@ class ChatsPage:
     async def build(self) -> None:
         """The frame and the list, as the browser first gets them."""
         page = self._page
-        chosen_theme = theme.as_theme(await page.recall("theme"))
+        look = await theme.recall_look(page.recall)
         width = await page.recall("chats.list_width")
         width = width if isinstance(width, int) and WIDTHS[0] <= width <= WIDTHS[1] else WIDTH
         kept = await Kept.recall(page)
         theme.dress_page(
             title="sprintagen",
             version=self._services.about.version,
-            theme=chosen_theme,
+            look=look,
             variables={"list-width": f"{width}px", VARIABLE: f"{kept.width}px"},
         )
         ui.add_body_html(page_script.LISTEN)
         away_note.watch()
         turns = TurnActions(page, on_select=self.select)
         self._actions = actions = SessionActions(page, turns, on_gone=self._leave)
+        commands = self._make_commands(look, turns)
         with ui.element("div").classes("app"):
-            header = AppHeader(
-                self._services.about,
-                chosen_theme,
-                on_theme=self._set_theme,
-                on_new=lambda: self.select(None),
-                on_register=lambda: register_keys(page),
-            )
+            header = self._header = AppHeader(self._services.about, look.theme, on_command=commands.run)
+            with header.middle:
+                commands.draw()
             inbox, notices = self._draw_inbox(header)
             away_note.place()
             banner = StatusBanner(
@@ -141,13 +139,26 @@ class ChatsPage:
             deletions.update(self._services.deletions.pending())
             preload()
         title = page_title.PageTitle(page.client, self._services.about)
-        pieces = Pieces(header, banner, inbox, notices, title, self._list, self._chat, deletions)
+        pieces = Pieces(header, banner, inbox, notices, title, self._list, self._chat, deletions, commands)
         self._changes = PageChanges(page, self._state, pieces, self._load, on_show=self._show)
         self._changes.update_banner()
 
     def _panels(self) -> list[Panel]:
         """What the side panel offers, in the order of its tabs."""
         return []
+
+    def _make_commands(self, look: theme.Look, turns: TurnActions) -> PageCommands:
+        means = Means(
+            actions=self._actions,
+            turns=turns,
+            chat=ChatActions(self._page, self._state),
+            select=self.select,
+            list=lambda: self._list,
+            choices=lambda: self._chat.choices,
+            side=lambda: self._side,
+            on_look=lambda look: self._header.show_theme(look.theme),
+        )
+        return PageCommands(self._page, self._state, look, means)
 
     def _draw_inbox(self, header: AppHeader) -> tuple[Inbox, Notices]:
         asks, actions = self._services.asks, ChatActions(self._page, self._state)
@@ -248,11 +259,6 @@ class ChatsPage:
                 self.select(session_id)
 
     # -- the rest -----------------------------------------------------------------------------------------------------
-
-    async def _set_theme(self, value: str) -> None:
-        chosen = theme.as_theme(value)
-        theme.switch_theme(chosen)
-        await self._page.remember("theme", chosen)
 
     def _show_title(self, row: SessionRow | None) -> None:
         self._changes.show_title(row)

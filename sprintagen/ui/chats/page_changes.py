@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.app_header import AppHeader
     from sprintagen.ui.chats.chat_pane import ChatPane
+    from sprintagen.ui.chats.commands.page_commands import PageCommands
     from sprintagen.ui.chats.deletion_bar import DeletionBar
     from sprintagen.ui.chats.inbox import Inbox
     from sprintagen.ui.chats.list_pane import ListPane
@@ -54,6 +55,7 @@ class Pieces:
     list: ListPane
     chat: ChatPane
     deletions: DeletionBar
+    commands: PageCommands
 
 
 class PageChanges:
@@ -241,3 +243,4 @@ class PageChanges:
         self._pieces.title.show(count)
         self._pieces.inbox.show(count)
         self._pieces.notices.look(count)
+        self._pieces.commands.update()

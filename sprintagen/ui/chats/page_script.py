@@ -1,4 +1,4 @@
-"""What the browser tells the page of itself: its address, whether somebody looks, keys that hold everywhere."""
+"""What the browser tells the page of itself: its address, whether somebody looks, and what it does itself."""
 
 from __future__ import annotations
 
@@ -14,9 +14,18 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault(); // the composer would stop the turn
     delete page.drawer;
   }
-  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key !== 'k') return;
+});
+const isNarrow = () => matchMedia('(max-width: 760px)').matches;
+addEventListener('sprintagen:list', (event) => {
   event.preventDefault();
-  if (matchMedia('(max-width: 760px)').matches) page.drawer = 'open'; else delete page.list;
+  const page = document.documentElement.dataset;
+  const key = isNarrow() ? 'drawer' : 'list';
+  if (page[key]) delete page[key]; else page[key] = key === 'drawer' ? 'open' : 'closed';
+});
+addEventListener('sprintagen:search', (event) => {
+  event.preventDefault();
+  const page = document.documentElement.dataset;
+  if (isNarrow()) page.drawer = 'open'; else delete page.list;
   document.querySelector('.search__input')?.focus();
 });
 // How the list was filtered before the page was loaded anew.

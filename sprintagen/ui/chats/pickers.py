@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sprintagen.services.catalog import ModelRow
 
 DEFAULT = ""
+"""The effort a model makes by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +84,20 @@ class Pickers:
         self._memory = ModelMemory()
         self._on_choice = on_choice
         self._on_memory = on_memory
-        self._agents: Sequence[Agent] = ()
-        self._models: Sequence[ModelRow] = ()
+        self.agents: Sequence[Agent] = ()
+        """Those a prompt can go to."""
+        self.models: Sequence[ModelRow] = ()
         self._last = ("", "")
         self._box = Region("pickers")
         with self._box:
             self._agent = PopupMenu(
-                "Agent", [], on_pick=self._pick_agent, text="Agent", icon="agent", side="top", testid="agent-picker"
+                "Agent", [], on_pick=self.pick_agent, text="Agent", icon="agent", side="top", testid="agent-picker"
             )
-            self._model = ModelPicker(on_pick=self._pick_model, on_star=self._star)
+            self._model = ModelPicker(on_pick=self.pick_model, on_star=self._star)
             self._variant = PopupMenu(
                 "Effort",
                 [],
-                on_pick=self._pick_variant,
+                on_pick=self.pick_effort,
                 text="Default",
                 icon="thought",
                 side="top",
@@ -106,8 +108,8 @@ class Pickers:
 
     def offer(self, agents: Sequence[Agent], models: Sequence[ModelRow]) -> None:
         """What there is to choose from."""
-        self._agents = [agent for agent in agents if not agent.hidden and agent.mode != "subagent"]
-        self._models = models
+        self.agents = [agent for agent in agents if not agent.hidden and agent.mode != "subagent"]
+        self.models = models
         self._show()
 
     def choose(self, choice: Choice) -> None:
@@ -118,18 +120,18 @@ class Pickers:
     def context_of(self, provider_id: str, model_id: str) -> int:
         """How many tokens a model takes; 0: not known."""
         return next(
-            (row.context or 0 for row in self._models if (row.provider_id, row.model_id) == (provider_id, model_id)), 0
+            (row.context or 0 for row in self.models if (row.provider_id, row.model_id) == (provider_id, model_id)), 0
         )
 
     def name_of(self, provider_id: str, model_id: str) -> str:
         """A model's name for people."""
-        found = (row.name for row in self._models if (row.provider_id, row.model_id) == (provider_id, model_id))
+        found = (row.name for row in self.models if (row.provider_id, row.model_id) == (provider_id, model_id))
         return next(found, "") or model_id.rpartition("/")[2]
 
     @property
     def current_model(self) -> ModelRow | None:
         """The model the next prompt goes to, as far as it is known here."""
-        return foreseen_model(self._models, self.choice, self._last)
+        return foreseen_model(self.models, self.choice, self._last)
 
     def follow(self, provider_id: str, model_id: str) -> None:
         """Take note of the model that gave the session's last answer; opencode stays with it unless told otherwise."""
@@ -141,26 +143,25 @@ class Pickers:
         agent = self.agent
         self._agent.set_items(
             [
-                MenuItem(value=one.name, label=_title(one.name), detail=one.description, checked=one.name == agent)
-                for one in self._agents
+                MenuItem(value=one.name, label=title_of(one.name), detail=one.description, checked=one.name == agent)
+                for one in self.agents
             ],
-            text=_title(agent) or "Agent",
+            text=title_of(agent) or "Agent",
         )
-        self._agent.set_visibility(len(self._agents) > 1)
-        current = self.current_model
-        self._model.show(self._models, current, self._memory)
-        self._model.set_visibility(bool(self._models))
-        variants = current.variants if current else ()
-        variant = self.choice.variant if self.choice.variant in variants else None
-        items = [MenuItem(value=DEFAULT, label="Default", checked=variant is None)]
-        items += [MenuItem(value=name, label=_title(name), checked=name == variant) for name in variants]
-        self._variant.set_items(items, text=_title(variant) if variant else "Default")
-        self._variant.set_visibility(bool(variants))
+        self._agent.set_visibility(len(self.agents) > 1)
+        self._model.show(self.models, self.current_model, self._memory)
+        self._model.set_visibility(bool(self.models))
+        efforts, effort = self.efforts, self.effort
+        items = [MenuItem(value=name, label=title_of(name) or "Default", checked=name == effort) for name in efforts]
+        self._variant.set_items(items, text=title_of(effort) or "Default")
+        self._variant.set_visibility(bool(efforts))
 
-    def _pick_agent(self, name: str) -> Any:
+    def pick_agent(self, name: str) -> Any:
+        """The next prompt goes to this agent, with the model it was used with last."""
         return self._changed(replace(self.by_agent.get(name, self.choice), agent=name))
 
-    async def _pick_model(self, value: str) -> None:
+    async def pick_model(self, value: str) -> None:
+        """The next prompt goes to this model, as `key_of` names it."""
         provider_id, _, model_id = value.partition("\n")
         self._memory = self._memory.with_recent(value)
         await self._changed(Choice(self.choice.agent, provider_id, model_id))
@@ -174,14 +175,26 @@ class Pickers:
     @property
     def agent(self) -> str:
         """Who the next prompt goes to; empty while that is not known."""
-        return self.choice.agent or (self._agents[0].name if self._agents else "")
+        return self.choice.agent or (self.agents[0].name if self.agents else "")
+
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """What there is to choose for the model, `DEFAULT` first; nothing when there is no choice."""
+        current = self.current_model
+        return (DEFAULT, *current.variants) if current is not None and current.variants else ()
+
+    @property
+    def effort(self) -> str:
+        """The one that is chosen."""
+        return self.choice.variant if self.choice.variant in self.efforts and self.choice.variant else DEFAULT
 
     def remember(self, memory: ModelMemory, by_agent: dict[str, Choice]) -> None:
         """What is known of the person's taste from before."""
         self._memory, self.by_agent = memory, by_agent
         self._show()
 
-    def _pick_variant(self, value: str) -> Any:
+    def pick_effort(self, value: str) -> Any:
+        """The model makes this effort from now on; `DEFAULT`: its own."""
         current = self.current_model
         if current is None:
             return None
@@ -195,5 +208,6 @@ class Pickers:
         return self._on_choice(choice)
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
+    """A name as the beginning of a line."""
     return name[:1].upper() + name[1:]

@@ -60,6 +60,8 @@ class SessionActions:
                 await self._delete(session_id)
             case "undo" | "redo" | "fork" | "compact" | "share" | "unshare":
                 await self._turns.act(action, session_id)
+            case "copy-shared":
+                await self._turns.act("share", session_id)
             case "copy-markdown":
                 self._copy_markdown(session_id)
             case "export-html" | "export-md" | "export-json":
@@ -69,6 +71,8 @@ class SessionActions:
                     f"import('prose').then((prose) => prose.copyText(location.origin + '/admin/chats/{session_id}'))"
                 )
                 self._page.toasts.done("Link copied")
+            case _:
+                raise ValueError(f"no action is called {action!r}")
 
     async def act_on_all(self, action: str, texts: list[str]) -> None:
         """Carry out an action on every one of these sessions; says in the end how many it was done for.

@@ -5,8 +5,7 @@ export const choice = {
   },
   computed: {
     choiceActions() {
-      const put = this.archived ? { value: "restore", label: "Take out of the archive", icon: "archive" } : { value: "archive", label: "Archive", icon: "archive" };
-      return [{ value: "pin", label: "Pin", icon: "pin" }, put, { value: "delete", label: "Delete", icon: "trash", danger: true }];
+      return ["pin", this.archived ? "restore" : "archive", "delete"].map((value) => ({ ...this.items.find((one) => one.value === value), line: false }));
     },
   },
   methods: {

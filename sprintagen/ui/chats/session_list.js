@@ -4,6 +4,7 @@ import { full, now, relative } from "moments";
 import { place } from "places";
 import { choice } from "session_choice";
 import { Outline } from "session_outline";
+import { WORDS } from "session_states";
 
 const AROUND = 10; // rows drawn beyond both edges of the window
 const NEAR = 40; // rows that should be here beyond both edges; when fewer are, twice as many are asked for
@@ -11,8 +12,6 @@ const REST = 80; // milliseconds the pointer or the focus rests on a row before 
 const PATIENCE = 3000; // milliseconds after which an unanswered question is asked again
 
 const isForBrowser = (event) => event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0;
-
-const WORDS = { idle: "Idle", working: "Working", retrying: "Trying again", asking: "Needs you", failed: "Failed", unread: "Unread" };
 
 export default {
   template: `
@@ -61,7 +60,7 @@ export default {
         </div>
       </div>
     </nav>`,
-  props: { initial: Object, selected: String },
+  props: { initial: Object, selected: String, items: Array },
   emits: ["pick", "act", "look", "rest", "reach", "act_all"],
   mixins: [choice],
   data() {
@@ -94,18 +93,8 @@ export default {
     actions() {
       const row = this.target;
       if (!row) return [];
-      return [
-        { value: "rename", label: "Rename", icon: "edit" },
-        !row.depth && (row.pinned ? { value: "unpin", label: "Unpin", icon: "pin" } : { value: "pin", label: "Pin", icon: "pin" }),
-        { value: "ticket", label: "Set ticket", icon: "tag" },
-        { value: "move", label: "Move", icon: "folder" },
-        { value: "fork", label: "Fork", icon: "branch", line: true },
-        { value: "copy-link", label: "Copy link", icon: "link" },
-        { value: "copy-markdown", label: "Copy as Markdown", icon: "copy" },
-        { value: "choose", label: "Choose", icon: "list-checks", line: true },
-        this.archived ? { value: "restore", label: "Take out of the archive", icon: "archive" } : { value: "archive", label: "Archive", icon: "archive" },
-        { value: "delete", label: "Delete", icon: "trash", danger: true, line: true },
-      ].filter(Boolean);
+      const without = [row.pinned ? "pin" : "unpin", this.archived ? "archive" : "restore", ...(row.depth ? ["pin", "unpin"] : [])];
+      return this.items.filter((one) => !without.includes(one.value));
     },
   },
   created() {
@@ -119,6 +108,7 @@ export default {
   mounted() {
     this.timer = setInterval(this.tick, 30000);
     addEventListener("pagehide", this.leave);
+    addEventListener("sprintagen:look", this.resize);
     this.resizing = new ResizeObserver(this.resize);
     this.resizing.observe(this.$el);
     this.resize();
@@ -129,6 +119,7 @@ export default {
     clearTimeout(this.resting);
     clearTimeout(this.forgetting);
     removeEventListener("pagehide", this.leave);
+    removeEventListener("sprintagen:look", this.resize);
     this.resizing.disconnect();
   },
   beforeUpdate() {

@@ -6,12 +6,15 @@ server costs a few hundred bytes a second however many sessions it has.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from sprintagen.ui.chats.commands.registry import items_for
 from sprintagen.ui.kit.moment import epoch_ms
+from sprintagen.ui.kit.popup_menu import MenuItem, wire_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +46,9 @@ MOST_CHOSEN = 20_000
 class SessionList(
     ui.element,
     component="session_list.js",
-    dependencies=["../kit/moments.js", "../kit/places.js", "session_outline.js", "session_choice.js"],
+    dependencies=[
+        *("../kit/moments.js", "../kit/places.js", "session_outline.js", "session_choice.js", "session_states.js"),
+    ],
 ):
     """The list. What is put inside it is shown while it has no rows.
 
@@ -79,6 +84,7 @@ class SessionList(
         self._mark = mark
         self._window = window
         self._props["initial"] = self._whole(mark, window, archived=False)
+        self._props["items"] = wire_items(_menu())
         self.mark("session-list")
         self.on("pick", lambda event: on_pick(event.args) if isinstance(event.args, str) else None)
         self.on("rest", lambda event: on_rest(event.args) if isinstance(event.args, str) else None)
@@ -184,6 +190,15 @@ class SessionList(
             case [int() as start, int() as stop] if 0 <= start < stop <= start + MOST_CHOSEN:
                 return on_reach(start, stop)
         return None
+
+
+def _menu() -> list[MenuItem]:
+    """What can be done with a row; the browser leaves out what does not fit the row's state."""
+    at = ACTIONS.index("archive")
+    choose = MenuItem(value="choose", label="Choose", icon="list-checks")
+    items = (*items_for(ACTIONS[:at]), choose, *items_for(ACTIONS[at:]))
+    # the commands' keys are for the open session, which this may not be
+    return [replace(item, keys=None, line=item.value in ("fork", "choose", "delete") or None) for item in items]
 
 
 def ask_words(detail: str) -> str:

@@ -77,14 +77,14 @@ export default {
     },
   },
   mounted() {
-    addEventListener("keydown", this.hotkey);
-    addEventListener("sprintagen:find", this.show);
+    addEventListener("keydown", this.escape);
+    addEventListener("sprintagen:find", this.find);
     addEventListener("sprintagen:placed", this.placed);
     this.observer = new MutationObserver(this.soon);
   },
   beforeUnmount() {
-    removeEventListener("keydown", this.hotkey);
-    removeEventListener("sprintagen:find", this.show);
+    removeEventListener("keydown", this.escape);
+    removeEventListener("sprintagen:find", this.find);
     removeEventListener("sprintagen:placed", this.placed);
     this.stop();
   },
@@ -92,13 +92,13 @@ export default {
     list() {
       return this.$el.parentElement?.querySelector(".transcript__messages");
     },
+    escape(event) {
+      if (event.key === "Escape" && this.open && !event.defaultPrevented && !event.target.closest?.("input, textarea") && !document.querySelector("dialog[open], :popover-open")) this.close();
+    },
     // The keys for finding are ours while the chat is what one uses; in the field they are the browser's again.
-    hotkey(event) {
-      if (event.key === "Escape" && this.open && !event.defaultPrevented && !event.target.closest?.("input, textarea") && !document.querySelector("dialog[open], :popover-open")) return this.close();
-      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "f") return;
+    find(event) {
       const at = document.activeElement;
-      if (at === this.$refs.input || document.querySelector("dialog[open]")) return;
-      if (at && at !== document.body && !at.closest(".chat")) return;
+      if (event.detail?.key && (at === this.$refs.input || (at && at !== document.body && !at.closest(".chat")))) return;
       event.preventDefault();
       this.show();
     },

@@ -109,6 +109,11 @@ class SidePanel:
                 self._draw_button(panel)
         self._mark()
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The panels there are."""
+        return frozenset(self._panels)
+
     def open(self, panel_id: str) -> None:
         """Show a panel."""
         if panel_id not in self._panels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sprintagen.ui import report
+from sprintagen.ui.chats.commands.registry import SLASHES
 from sprintagen.ui.chats.composer import Suggestion
 
 if TYPE_CHECKING:
@@ -12,15 +13,6 @@ if TYPE_CHECKING:
 
     from sprintagen.services import Services
 
-OWN = {
-    "new": "Begin a new session",
-    "stop": "Stop the running turn; what waits stays in the queue",
-    "undo": "Take back your last message and what the agent changed for it",
-    "redo": "Bring back what was undone last",
-    "fork": "Go on in a copy of this session",
-    "compact": "Have the model sum up the conversation, to make room in its context",
-}
-"""Our own commands, by name."""
 _SHOWN = 30
 _SOURCES = {"command": "command", "skill": "skill", "mcp": "MCP"}
 
@@ -37,7 +29,7 @@ async def look_up(services: Services, directory: str | None, kind: str, query: s
 
 
 async def _commands(services: Services, directory: str | None, query: str) -> Sequence[Suggestion]:
-    own = [Suggestion("own", name, f"/{name}", detail, "sprintagen") for name, detail in OWN.items()]
+    own = [Suggestion("own", name, f"/{name}", detail, "sprintagen") for name, detail in SLASHES.items()]
     listed = await services.catalog.commands(directory)
     theirs = [
         Suggestion(
@@ -48,7 +40,7 @@ async def _commands(services: Services, directory: str | None, query: str) -> Se
             _SOURCES.get(command.source or "command", ""),
         )
         for command in listed
-        if command.name not in OWN
+        if command.name not in SLASHES
     ]
     found = [(rank, one) for one in (*own, *theirs) if (rank := fits(query, one.name)) is not None]
     return [one for _, one in sorted(found, key=lambda pair: pair[0])][:_SHOWN]

@@ -1,6 +1,5 @@
 // The turns of a session as a slim line beside the transcript: where they lie, where the reader is, a card for the one
 // under the pointer. The server knows the turns; here are marks for them, and the words of those somebody looked at.
-import { isMacTyping } from "places";
 import { full } from "moments";
 
 const BLOCK = 32; // rows asked for at a time
@@ -49,13 +48,15 @@ export default {
   },
   mounted() {
     document.addEventListener("scroll", this.moved, { capture: true, passive: true });
-    addEventListener("keydown", this.hotkey);
+    addEventListener("sprintagen:turn-before", this.before);
+    addEventListener("sprintagen:turn-after", this.after);
     addEventListener("sprintagen:placed", this.placed);
     this.moved();
   },
   beforeUnmount() {
     document.removeEventListener("scroll", this.moved, { capture: true });
-    removeEventListener("keydown", this.hotkey);
+    removeEventListener("sprintagen:turn-before", this.before);
+    removeEventListener("sprintagen:turn-after", this.after);
     removeEventListener("sprintagen:placed", this.placed);
     clearTimeout(this.telling);
   },
@@ -186,13 +187,17 @@ export default {
         this.$emit("where", view);
       }, 120);
     },
-    // Alt and an arrow: the turn before or after, from anywhere on the page.
-    hotkey(event) {
-      if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    before(event) {
+      this.turn(event, -1);
+    },
+    after(event) {
+      this.turn(event, 1);
+    },
+    // The turn before or after, from anywhere on the page.
+    turn(event, by) {
       const box = this.box();
-      const first = by && this.view()?.[0];
-      if (!first || document.querySelector("dialog[open]") || isMacTyping(event)) return;
+      const first = this.view()?.[0];
+      if (!first) return;
       event.preventDefault();
       this.flashing = true;
       const { top, bottom } = box.getBoundingClientRect();

@@ -54,8 +54,8 @@ def register(services: Services) -> None:
     version = services.about.version
 
     @ui.page(PATH, title="Gallery")
-    def gallery(theme_name: str = "", only: str = "") -> None:
-        dress(version, theme_name)
+    def gallery(theme_name: str = "", density: str = "", only: str = "") -> None:
+        dress(version, theme.Look(theme.as_theme(theme_name), theme.as_density(density)))
         with ui.element("main").classes("app gallery"):
             _draw_head()
             for group in [*part_groups(), *tool_groups()]:
@@ -71,9 +71,9 @@ def register(services: Services) -> None:
                 )
 
 
-def dress(version: str, theme_name: str) -> None:
+def dress(version: str, look: theme.Look) -> None:
     """The page's own head."""
-    theme.dress_page(title="Gallery", version=version, theme=theme.as_theme(theme_name))
+    theme.dress_page(title="Gallery", version=version, look=look)
     ui.add_head_html(f'<link rel="stylesheet" href="/static/{version}/gallery.css">')
     ui.add_body_html(_OPEN)
 

@@ -21,6 +21,8 @@ class MenuItem:
     detail: str | None = None
     """A softer second line."""
     icon: str | None = None
+    keys: str | None = None
+    """The keys that do the same, as in `Mod+Shift+K`."""
     group: str | None = None
     """Heading it stands under; items of a group are neighbours."""
     checked: bool | None = None
@@ -31,7 +33,7 @@ class MenuItem:
     """Draw a line above."""
 
 
-class PopupMenu(ui.element, component="popup_menu.js", dependencies=["places.js"]):
+class PopupMenu(ui.element, component="popup_menu.js", dependencies=["places.js", "keys.js"]):
     """A menu behind a button.
 
     Args:
@@ -63,7 +65,7 @@ class PopupMenu(ui.element, component="popup_menu.js", dependencies=["places.js"
         super().__init__()
         self.items = list(items)
         self._on_pick = on_pick
-        self._props["items"] = self._wire()
+        self._props["items"] = wire_items(self.items)
         for key, value in (
             ("name", name), ("text", text), ("icon", icon), ("kind", kind), ("align", align),
             ("side", side), ("plain", plain), ("testid", testid), ("head", head),
@@ -77,7 +79,7 @@ class PopupMenu(ui.element, component="popup_menu.js", dependencies=["places.js"
     def set_items(self, items: Iterable[MenuItem], *, text: str | None = None) -> None:
         """Other choices, and other words on the button if given."""
         self.items = list(items)
-        wire = self._wire()
+        wire = wire_items(self.items)
         if wire == self._props["items"] and (text is None or text == self._props.get("text")):
             return
         with self._props.suspend_updates():
@@ -86,10 +88,12 @@ class PopupMenu(ui.element, component="popup_menu.js", dependencies=["places.js"
                 self._props["text"] = text
         self.update()
 
-    def _wire(self) -> list[dict[str, Any]]:
-        return [{key: value for key, value in asdict(item).items() if value is not None} for item in self.items]
-
     def _pick(self, event: Any) -> Any:
         if any(item.value == event.args and not item.disabled for item in self.items):
             return self._on_pick(event.args)
         return None
+
+
+def wire_items(items: Iterable[MenuItem]) -> list[dict[str, Any]]:
+    """Choices as the browser gets them."""
+    return [{key: value for key, value in asdict(item).items() if value is not None} for item in items]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nicegui import ui
+
 from sprintagen.ui import theme
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.settings.section import Section, draw_row
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sprintagen.ui.page_context import PageContext
-    from sprintagen.ui.theme import Theme
 
 
 def appearance(page: PageContext) -> Section:
@@ -20,19 +21,28 @@ def appearance(page: PageContext) -> Section:
     section: Section
 
     async def read() -> Callable[[], None]:
-        chosen = theme.as_theme(await page.recall("theme"))
-        return lambda: draw(chosen)
+        look = await theme.recall_look(page.recall)
+        return lambda: draw(look)
 
-    def draw(chosen: Theme) -> None:
-        for value, (words, icon) in theme.LABELS.items():
-            is_chosen = value == chosen
-            with draw_row(words, icon=icon, state="In use" if is_chosen else "", tone="green"):
-                if not is_chosen:
-                    ActionButton("Use", kind="plain", on_click=lambda v=value: choose(v), testid=f"theme-{value}")
+    def draw(look: theme.Look) -> None:
+        ui.label("Theme").classes("section__part")
+        for one, (words, icon) in theme.LABELS.items():
+            draw_choice(look, look._replace(theme=one), words, icon, f"theme-{one}")
+        ui.label("Density").classes("section__part")
+        for other, (words, icon) in theme.DENSITY_LABELS.items():
+            draw_choice(look, look._replace(density=other), words, icon, f"density-{other}")
 
-    async def choose(value: Theme) -> None:
-        theme.switch_theme(value)
-        await page.remember("theme", value)
+    def draw_choice(look: theme.Look, wanted: theme.Look, words: str, icon: str, testid: str) -> None:
+        is_chosen = wanted == look
+        with draw_row(words, icon=icon, state="In use" if is_chosen else "", tone="green"):
+            if not is_chosen:
+                use = ActionButton("Use", kind="plain", on_click=lambda: choose(wanted), testid=testid)
+                use.props["aria-label"] = f"Use: {words}"
+
+    async def choose(look: theme.Look) -> None:
+        theme.switch_look(look)
+        for name, value in look._asdict().items():
+            await page.remember(name, value)
         await section.load()
 
     section = Section(page, "Appearance", "Kept for you, on every device.", anchor="appearance", read=read)

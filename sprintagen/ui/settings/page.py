@@ -47,7 +47,7 @@ def register(services: Services) -> None:
         theme.dress_page(
             title="Settings · sprintagen",
             version=services.about.version,
-            theme=theme.as_theme(await page.recall("theme")),
+            look=await theme.recall_look(page.recall),
             sheets=("settings.css",),
         )
         with ui.element("div").classes("app"):

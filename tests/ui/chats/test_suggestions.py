@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from sprintagen.opencode.errors import ServerUnreachable
-from sprintagen.ui.chats.suggestions import OWN, fits, look_up
+from sprintagen.ui.chats.commands.registry import SLASHES
+from sprintagen.ui.chats.suggestions import fits, look_up
 from tests.ui.fake_services import FakeServices
 
 
@@ -21,7 +22,7 @@ def test_a_beginning_fits_better_than_a_middle_and_that_better_than_letters() ->
 
 async def test_commands_are_our_own_and_the_servers(fake: FakeServices) -> None:
     found = await look_up(fake.services, None, "command", "")
-    assert [one.name for one in found] == [*OWN, "init", "review", "tickets"]
+    assert [one.name for one in found] == [*SLASHES, "init", "review", "tickets"]
     assert {one.name: one.source for one in found}["tickets"] == "MCP"
     assert [one.label for one in await look_up(fake.services, None, "command", "rev")] == ["/review $ARGUMENTS"]
 

@@ -1,0 +1,1 @@
+"""What a person can have the page do: one table of commands, which menus, keys, palette and help share."""
