@@ -15,7 +15,7 @@ from nicegui import app as nicegui_app
 from nicegui import core
 
 from sprintagen import sockets, ui
-from sprintagen.api import create_api, is_own
+from sprintagen.api import breaking_off, create_api, is_own
 from sprintagen.api.access import check_routes
 from sprintagen.api.guard import Guard
 from sprintagen.api.hosts import HostRules
@@ -50,6 +50,7 @@ class Application:
         """
         ui.register(self.services)
         sockets.bind_to_sign_ins(core.sio)
+        breaking_off.tell_once()
         inner_lifespan = nicegui_app.router.lifespan_context
 
         @asynccontextmanager

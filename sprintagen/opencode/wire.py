@@ -1,15 +1,23 @@
 """JSON to Python, for bodies and events alike: quick for what is well formed, patient with the rest.
 
 opencode stores and sends half surrogate pairs (a title cut in the middle of an emoji), and pydantic refuses them; here
-they become the replacement character. Nothing that comes out of `decode` contains one.
+they become the replacement character. Nothing that comes out of `decode` contains one. A model may also nest the input
+of a tool as deep as it likes, which no reader bears: see `DEEPEST`.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from pydantic_core import from_json
+
+DEEPEST: Final = 100
+"""Levels of lists and objects in each other that are kept where there are more than any reader takes."""
+TOO_DEEP: Final = "(nested too deep to be shown)"
+"""Stands for what is deeper."""
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{\]}]', re.DOTALL)
 
 
 class NotJSON(ValueError):
@@ -24,12 +32,12 @@ def decode(text: str | bytes | bytearray) -> Any:
     """
     try:
         return from_json(text, cache_strings="keys")
-    except ValueError:
-        pass
+    except ValueError as error:
+        is_deep = "recursion" in str(error)
+    if not isinstance(text, str):
+        text = text.decode("utf-8", "replace")
     try:
-        if not isinstance(text, str):
-            text = text.decode("utf-8", "replace")
-        return _whole(json.loads(text))
+        return _whole(json.loads(_shallow(text) if is_deep else text))
     except (ValueError, RecursionError):
         raise NotJSON("not JSON") from None
 
@@ -40,6 +48,24 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _shallow(text: str) -> str:
+    """The same JSON with `TOO_DEEP` in the place of what lies deeper than `DEEPEST`."""
+    pieces: list[str] = []
+    depth = begin = 0
+    for found in _TOKEN.finditer(text):
+        match found[0]:
+            case "[" | "{":
+                depth += 1
+                if depth == DEEPEST + 1:
+                    pieces.append(text[begin : found.start()])
+            case "]" | "}":
+                if depth == DEEPEST + 1:
+                    pieces.append(json.dumps(TOO_DEEP))
+                    begin = found.end()
+                depth -= 1
+    return "".join([*pieces, text[begin:]])
 
 
 def _whole(value: Any) -> Any:

@@ -47,16 +47,20 @@ class Compacting:
                 "Messages are undone in this session.",
                 hint="Bring them back, or send a message, before.",
             )
-        if any(prompt.state in ("queued", "sending") for prompt in self._prompts.queue(session_id)):
-            raise Conflict("Messages are waiting to be sent in this session.", hint="Wait until they are answered.")
+        self._refuse_waiting(session_id)
         model = await self._model(session)
-        if session_id in self._running:  # another was faster while the model was looked up
+        self._refuse_waiting(session_id)  # something else may have been faster while the model was looked up
+        if session_id in self._running:
             raise Conflict("This session is being compacted already.")
         request = self._access.at(session_id).sessions.summarize(session_id, model)
         task = tasks.create(self._access.guarded(session_id, request), name=f"compact {session_id}")
         self._running[session_id] = task
         task.add_done_callback(lambda _: self._running.pop(session_id, None))
         await asyncio.shield(task)
+
+    def _refuse_waiting(self, session_id: SessionID) -> None:
+        if any(prompt.state in ("queued", "sending") for prompt in self._prompts.queue(session_id)):
+            raise Conflict("Messages are waiting to be sent in this session.", hint="Wait until they are answered.")
 
     async def _model(self, session: Session) -> ModelRef:
         """The session's own, or the one its newest message names."""

@@ -19,7 +19,7 @@ from sprintagen.errors import SettingsError
 from sprintagen.opencode import errors
 from sprintagen.opencode.models import AssistantMessage
 from sprintagen.services import tasks
-from sprintagen.services.changes import Change, CredentialsChanged, StatusChanged
+from sprintagen.services.changes import Change, CredentialsChanged, QueueChanged, StatusChanged
 from sprintagen.services.refs import OPERATOR
 
 if TYPE_CHECKING:
@@ -251,10 +251,12 @@ class Credentials:
     # -- what turns tell ----------------------------------------------------------------------------------------------
 
     def _handle_change(self, change: Change) -> None:
-        if not isinstance(change, StatusChanged):
+        if not isinstance(change, StatusChanged | QueueChanged):
             return
         if self._report.state == "waiting" and not self._is_busy() and (self._later is None or self._later.done()):
             self._later = tasks.create(self._run_later(), name="provider keys")
+        if isinstance(change, QueueChanged):  # a prompt that failed is no turn's end
+            return
         view = self._store.views.get(change.session_id)
         if view is None or view.error is None or not self._report.providers:
             return

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sprintagen.db import Database
+    from sprintagen.services.catalog import Catalog
     from sprintagen.services.connection import ConnectionWord
     from sprintagen.services.credentials import Credentials, CredentialState
     from sprintagen.services.database_watch import DatabaseWatch
@@ -74,6 +75,7 @@ class Health:
         server: OpencodeServer,
         feed: EventFeed,
         credentials: Credentials,
+        catalog: Catalog,
         *,
         version: str,
         database: Callable[[], Database | None],
@@ -82,6 +84,7 @@ class Health:
         self._server = server
         self._feed = feed
         self._credentials = credentials
+        self._catalog = catalog
         self._version = version
         self._database = database
         self._watch = watch
@@ -100,7 +103,7 @@ class Health:
             ok=opencode.reachable and not database and connection.state == "connected" and credentials != "failed",
             web=WebHealth(self._version, time.monotonic() - self._started, self.lag.p99_ms(), self.lag.worst_ms()),
             opencode=opencode,
-            providers_connected=providers,
+            providers_connected=providers if opencode.reachable else [],
             stream=StreamHealth(connection.state, max(age, 0.0) if age is not None else None),
             credentials=credentials,
             database=not database,
@@ -118,9 +121,10 @@ class Health:
         return OpencodeHealth(answer.healthy, answer.version, round(latency, 1), message)
 
     async def _ask_providers(self) -> list[str]:
+        """As they were read last: the server's own answer may be megabytes, and probes come every few seconds."""
         try:
             async with asyncio.timeout(PATIENCE):
-                return [provider.id for provider in (await self._server.client.providers.usable()).providers]
+                return list(dict.fromkeys(row.provider_id for row in await self._catalog.models()))
         except (OpencodeError, TimeoutError):
             return []
 

@@ -306,6 +306,7 @@ def build_services(
             server,
             feed,
             credentials,
+            catalog,
             version=about.version,
             database=lambda: services._state.database,
             watch=database,

@@ -52,6 +52,21 @@ async def test_when_opencode_is_away_the_same_body_comes_with_503(
     assert (await client.get("health")).status_code == 503
 
 
+async def test_probes_do_not_ask_for_the_providers_again_and_again(
+    client: httpx.AsyncClient, fake: FakeOpencode, services: Services
+) -> None:
+    first = (await client.get("health")).json()["providers_connected"]
+    fake.calls.clear()
+    for _ in range(3):
+        assert (await client.get("health")).json()["providers_connected"] == first
+    assert "providers.usable" not in fake.calls
+    services.catalog.forget(None)
+    assert (await client.get("health")).json()["providers_connected"] == first
+    assert fake.calls.count("providers.usable") == 1
+    fake.broken["health.get"] = [errors.ServerUnreachable("It is away.")]
+    assert (await client.get("health")).json()["providers_connected"] == []
+
+
 async def test_a_closed_database_is_not_well(wire: Wire, wired: httpx.AsyncClient) -> None:
     answer = await wired.get("health")
     assert (answer.status_code, answer.json()["database"]) == (503, False)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprintagen.opencode.wire import NotJSON, decode, encode
+from sprintagen.opencode.wire import DEEPEST, TOO_DEEP, NotJSON, decode, encode
 
 JSON = st.recursive(
     st.none()
@@ -46,5 +46,19 @@ def test_what_is_not_json_says_so_without_repeating_it(text: bytes | str):
 
 
 def test_deep_but_sane_nesting_is_read():
-    text = "[" * 300 + "]" * 300
+    text = "[" * 150 + "]" * 150
     assert decode(text) == json.loads(text)
+
+
+@pytest.mark.parametrize("deep", [300, 5000, 200_000])
+def test_what_is_nested_deeper_than_anybody_reads_is_cut_in_words_and_the_rest_is_whole(deep: int):
+    nested = '{"a ]}\\"[": [' * deep + "1" + "]}" * deep
+    text = f'[{{"before": [1, {{}}]}}, {nested}, {{"after": "\\ud800 [[[["}}, [[[]]]]'
+    for sent in (text, text.encode()):
+        before, value, after, last = decode(sent)
+        assert (before, after, last) == ({"before": [1, {}]}, {"after": "\ufffd [[[["}, [[[]]])
+        levels = 1
+        while not isinstance(value, str):
+            (value,) = value.values() if isinstance(value, dict) else value
+            levels += 1
+        assert (levels, value) == (DEEPEST, TOO_DEEP)

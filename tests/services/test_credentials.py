@@ -201,6 +201,26 @@ async def test_a_running_turn_is_waited_for(services: Services, fake: FakeOpenco
     assert fake.calls.count("instances.dispose_all") == 1
 
 
+async def test_keys_that_wait_behind_a_prompt_are_loaded_when_that_prompt_cannot_be_sent(
+    services: Services, fake: FakeOpencode, configured: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = (await services.sessions.create(OPERATOR)).session_id
+    refuse = asyncio.Event()
+
+    async def prompt_async(*_: object, **__: object) -> None:
+        await refuse.wait()
+        raise errors.InvalidRequest("No such agent.", status=400)
+
+    monkeypatch.setattr(fake.messages, "prompt_async", prompt_async)
+    await services.prompts.send(OPERATOR, session_id, PromptDraft(text="x"))
+    await until(lambda: services.prompts.is_sending)
+    configured.now = keys("openrouter")
+    assert (await services.credentials.run(OPERATOR)).state == "waiting"
+    refuse.set()
+    await until(lambda: [one.state for one in services.prompts.queue(session_id)] == ["failed"])
+    await until(lambda: services.credentials.report.state == "ok")
+
+
 async def test_a_running_turn_is_ended_when_the_person_says_so(
     services: Services, fake: FakeOpencode, configured: Keys
 ) -> None:

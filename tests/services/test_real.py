@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
+from sprintagen.api.schemas.messages import MessageList, MessageOut
 from sprintagen.config import CredentialSettings, ProviderCredential, Settings
 from sprintagen.errors import Conflict, InvalidInput
 from sprintagen.opencode.models import PermissionRequest, TextPart, ToolPart
+from sprintagen.opencode.wire import TOO_DEEP
 from sprintagen.services import AppInfo, Services, build_services
 from sprintagen.services.prompts import PromptDraft
 from sprintagen.services.refs import OPERATOR
@@ -69,6 +71,18 @@ async def test_prompts_sent_at_once_are_answered_one_by_one(services: Services, 
     assert [words(answer).split() for answer in answers] == [["w0", "w1", "w2"], ["w0"], ["w0", "w1"]]
     view = await services.sessions.open(OPERATOR, session_id)
     assert [message.info.role for message in view.messages.values()] == ["user", "assistant"] * 3
+
+
+async def test_a_tool_input_that_is_nested_without_end_does_not_hide_the_rest_of_the_session(
+    services: Services, session_id: SessionID
+) -> None:
+    deep = '{"command":"true","description":"nothing","odd":' + "[" * 400 + "]" * 400 + "}"
+    await say(services, session_id, f"/x tool read {deep}\n/x text Done.", "/x say 2")
+    page = await services.sessions.messages(OPERATOR, session_id)
+    shown = MessageList(messages=[MessageOut.of_view(message) for message in page.messages]).model_dump_json()
+    assert TOO_DEEP in shown
+    assert "Done." in shown
+    assert "w0 w1" in shown
 
 
 async def test_what_was_seen_live_is_what_the_server_has(services: Services, session_id: SessionID) -> None:

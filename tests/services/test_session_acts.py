@@ -378,6 +378,28 @@ async def test_two_who_compact_at_once_do_it_once(services: Services, fake: Fake
     assert fake.calls.count("sessions.summarize") == 1
 
 
+async def test_a_message_sent_while_the_model_is_looked_up_goes_before_compacting(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = await talk(services, fake, "one")
+    fake.change_session(session_id, model=SessionModel(id="m1", provider_id="acme"))
+    await settled()
+    list_messages = fake.messages.list
+
+    async def late(*args: object, **more: object) -> object:
+        fake.waiting.add(session_id)
+        await services.prompts.send(OPERATOR, session_id, PromptDraft(text="two"))
+        return await list_messages(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fake.messages, "list", late)
+    with pytest.raises(Conflict, match="waiting to be sent"):
+        await services.acts.compacting.compact(OPERATOR, session_id)
+    assert "sessions.summarize" not in fake.calls
+    monkeypatch.undo()
+    await until(lambda: session_id in fake.busy)
+    fake.finish(session_id)
+
+
 # -- sharing ----------------------------------------------------------------------------------------------------------
 
 

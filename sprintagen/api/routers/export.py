@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
+from sprintagen.api.breaking_off import Unfinished
 from sprintagen.api.deps import TheActor, TheServices, TheSession
 from sprintagen.export import write
 
@@ -25,10 +26,10 @@ async def export_session(
     format: Annotated[
         Literal["md", "json", "html"], Query(description="json is opencode's own export; html needs nothing else.")
     ] = "md",
-) -> StreamingResponse:
+) -> Unfinished:
     """The whole session as a file; what is undone is left out. A file that breaks off was not read to its end."""
     document = await write(services, actor, session_id, format)
-    return StreamingResponse(
+    return Unfinished(
         document.pieces,
         media_type=f"{document.media_type}; charset=utf-8",
         headers={
