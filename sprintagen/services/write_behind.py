@@ -46,7 +46,7 @@ class WriteBehind:
         self._due[key] = write
         while len(self._due) > LIMIT:
             self._due.pop(next(iter(self._due)))
-        if has_trouble and self._retrying is not None:
+        if has_trouble and self._is_retrying:
             return
         try:
             await self._try(key)
@@ -63,20 +63,39 @@ class WriteBehind:
             _log.warning("%s small changes were not written: %s", len(self._due), error.message)
             self._due.clear()
 
+    @property
+    def _is_retrying(self) -> bool:
+        return self._retrying is not None and not self._retrying.done()
+
     async def _flush(self) -> None:
         for key in list(self._due):
-            await self._try(key)
+            try:
+                await self._try(key)
+            except DatabaseError:
+                raise
+            except Exception:  # a mistake of ours in one write must not hold up those behind it, or end the trying
+                _log.exception("A small change cannot be written and is given up")
 
     async def _try(self, key: Hashable) -> None:
+        """Do one write; it waits on only when it is the database that refuses."""
         write = self._due.get(key)
         if write is None:
             return
-        await write()
+        try:
+            await write()
+        except (DatabaseError, asyncio.CancelledError):
+            raise
+        except BaseException:
+            self._forget(key, write)
+            raise
+        self._forget(key, write)
+
+    def _forget(self, key: Hashable, write: Callable[[], Awaitable[Any]]) -> None:
         if self._due.get(key) is write:  # not replaced meanwhile
             del self._due[key]
 
     def _retry(self, error: DatabaseError) -> None:
-        if self._retrying is None or self._retrying.done():
+        if not self._is_retrying:
             _log.warning("Small changes wait to be written: %s %s", error.message, error.hint)
             self._retrying = tasks.create(self._until_written(), name="write behind")
 

@@ -90,3 +90,38 @@ async def test_what_still_waits_at_the_end_is_tried_once_more(caplog: pytest.Log
     refuses = False
     await behind.stop()
     assert written == [1]
+
+
+async def test_a_write_that_fails_for_another_reason_is_given_up_and_holds_up_nobody(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_behind, "RETRY_AFTER", 0.01)
+    behind, written = WriteBehind(), list[str]()
+    broken: list[Exception] = [DatabaseError("The disk is full."), ValueError("a mistake")]
+    refuses = True
+
+    async def fail() -> None:
+        raise broken.pop(0)
+
+    async def write(name: str) -> None:
+        if refuses:
+            raise DatabaseError("The disk is full.")
+        written.append(name)
+
+    await behind.write("broken", fail)
+    await behind.write("first", lambda: write("first"))
+    await until(lambda: not broken)
+    refuses = False
+    await until(lambda: behind.waiting == 0)
+    assert written == ["first"]
+    assert "a mistake" in caplog.text
+    refuses = True  # and the next time the database refuses it is tried again, too
+    await behind.write("second", lambda: write("second"))
+    assert behind.waiting == 1
+    refuses = False
+    await until(lambda: behind.waiting == 0)
+    assert written == ["first", "second"]
+    broken.append(ValueError("another mistake"))
+    with pytest.raises(ValueError, match="another mistake"):
+        await behind.write("broken", fail)
+    assert behind.waiting == 0
