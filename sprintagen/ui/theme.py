@@ -57,7 +57,7 @@ _APP = (
     '<meta name="apple-mobile-web-app-title" content="sprintagen">'
 )
 """See `web_app`."""
-STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css", "commands.css")
+STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css", "commands.css", "changes.css")
 """Of every page; a page may have more of its own."""
 
 LIGHT = {

@@ -19,9 +19,11 @@ from sprintagen.opencode.events import parse_event
 from sprintagen.opencode.models import Agent, Command, MessagePage, MessageWithParts, PlainPage, ToolPart
 from sprintagen.services.about import AppInfo, Suggestion
 from sprintagen.services.catalog import ModelRow
+from sprintagen.services.changed_file import of_wire, with_renames
 from sprintagen.services.changes import ConnectionChanged, CredentialsChanged, DatabaseChanged, QueueChanged
 from sprintagen.services.connection import ConnectionState
 from sprintagen.services.credentials import CredentialReport, ProviderReport
+from sprintagen.services.file_changes import Branches, Changes
 from sprintagen.services.history import Histories
 from sprintagen.services.listing import ListQuery, RowFacts
 from sprintagen.services.listings import Listings
@@ -214,6 +216,8 @@ class FakeSessions:
         self.fake.store.view(session_id).loaded = True
         self.fake.meta[session_id].unread = False
         return self.fake.store.view(session_id)
+
+    view = open
 
     async def abort(self, actor: Any, session_id: Any) -> None:
         self.fake.calls.append(("abort", session_id))
@@ -479,6 +483,38 @@ class FakeCredentials:
         self.fake.store.emit(CredentialsChanged())
 
 
+class FakeFileChanges:
+    """What sessions changed: what a test says they did."""
+
+    def __init__(self, fake: FakeServices) -> None:
+        self.fake = fake
+        self.known: dict[str, list[dict[str, Any]]] = {}
+        """opencode's words for the files, by scope or by the id of a prompt."""
+        self.where = Branches(is_git=True, branch="feature", default="main")
+        self.error: Exception | None = None
+
+    def put(self, scope: str, notes: list[dict[str, Any]]) -> None:
+        self.known[scope] = notes
+
+    def stand(self, branch: str, default: str, *, is_git: bool = True) -> None:
+        self.where = Branches(is_git, branch, default)
+
+    def fail(self, message: str = "", hint: str = "") -> None:
+        """Cannot be read, or can again."""
+        self.error = Conflict(message, hint=hint) if message else None
+
+    async def branches(self, session_id: Any) -> Branches:
+        return self.where
+
+    async def read(self, actor: Any, session_id: Any, scope: Any = "session", *, message_id: Any = None) -> Changes:
+        self.fake.calls.append(("changes", session_id, scope, message_id))
+        await asyncio.sleep(self.fake.delay)
+        if self.error is not None:
+            raise self.error
+        notes = self.known.get(message_id or scope, [])
+        return Changes(scope, with_renames(of_wire(note) for note in notes), message_id or "")
+
+
 @dataclass
 class FakeServices:
     """The whole of `Services` that the page uses, and the strings to pull."""
@@ -512,6 +548,7 @@ class FakeServices:
         self.search = SessionSearch(self.histories)
         self.catalog = FakeCatalog()
         self.files = FakeFiles()
+        self.file_changes = FakeFileChanges(self)
         self.uploads = FakeUploads()
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)

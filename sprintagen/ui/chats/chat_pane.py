@@ -38,7 +38,7 @@ from sprintagen.ui.kit.streaming_markdown import send_pieces
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from sprintagen.opencode.ids import SessionID
+    from sprintagen.opencode.ids import MessageID, SessionID
     from sprintagen.services.session_view import SessionView
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.page_state import PageState
@@ -60,6 +60,7 @@ class ChatPane:
         on_select: Show this session, and say so in the address bar.
         on_row: Called with the open session's row, or None, whenever it is looked up anew.
         on_models: Called when it is known anew whether there are models to use.
+        on_changes: Show what the turn of a session's prompt changed.
         turns: What a person does with messages; gets the composer.
     """
 
@@ -72,6 +73,7 @@ class ChatPane:
         on_select: Callable[[SessionID | None], Any],
         on_row: Callable[[SessionRow | None], None],
         on_models: Callable[[], None],
+        on_changes: Callable[[SessionID, MessageID], None],
         turns: TurnActions,
     ) -> None:
         self._page = page
@@ -79,6 +81,7 @@ class ChatPane:
         self._on_select = on_select
         self._on_row = on_row
         self._on_models = on_models
+        self._on_changes = on_changes
         self._turns = turns
         self._actions = ChatActions(page, state)
         self.transcript: Transcript | None = None
@@ -232,6 +235,7 @@ class ChatPane:
             view,
             lambda text: self._on_select(ids.session_id(text)),
             self._draw_child,
+            lambda text: self._on_changes(view.session_id, ids.message_id(text)),
         )
 
     def _draw_child(self, text: str) -> None:

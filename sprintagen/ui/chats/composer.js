@@ -1,7 +1,9 @@
 // The composer: what is typed lives here and in localStorage until the server has taken it over; a send clears the
 // field at once. Beside this: composer_drafts.js keeps what is typed, composer_sending.js hands it over,
-// composer_suggest.js lists what can follow @ and /, composer_attach.js takes files, composer_past.js what was sent.
+// composer_suggest.js lists what can follow @ and /, composer_attach.js takes files, composer_past.js what was sent,
+// composer_comments.js what was said to changed lines.
 import attaching from "composer_attach";
+import commenting from "composer_comments";
 import drafts from "composer_drafts";
 import past from "composer_past";
 import sending from "composer_sending";
@@ -10,7 +12,7 @@ import suggesting from "composer_suggest";
 const LONG = 20000; // characters from which on the field is as high as it gets
 
 export default {
-  mixins: [drafts, sending, suggesting, attaching, past],
+  mixins: [drafts, sending, suggesting, attaching, commenting, past],
   template: `
     <div class="composer" :class="{ 'composer--off': disabled, 'composer--over': isOver, 'composer--shell': isShell }">
       <div v-if="away && sending.length" class="composer__sending" role="status" data-testid="unsent"><span class="spinner" aria-hidden="true"></span>
@@ -18,7 +20,7 @@ export default {
       <div v-else-if="sending.length" class="composer__sending" role="status"><span class="spinner" aria-hidden="true"></span>
         Sending {{ size(sending[0]) }}<template v-if="sending[0].pieces > 1"> · {{ Math.round(100 * sending[0].sent / sending[0].pieces) }} %</template></div>
       <div v-if="trouble || notTaken" class="composer__sending" role="alert" data-testid="composer-trouble"><svg class="icon" aria-hidden="true"><use href="#i-error"></use></svg>{{ trouble || notTaken }}</div>
-      <ul v-if="files.length || named.length" class="chips" aria-label="Goes along with the message" data-testid="chips">
+      <ul v-if="files.length || named.length || comments.length" class="chips" aria-label="Goes along with the message" data-testid="chips">
         <li v-for="file in files" :key="file.key" class="chip" :class="{ 'chip--picture': preview(file) }">
           <img v-if="preview(file)" class="chip__picture" :src="preview(file)" :alt="file.name">
           <span v-else-if="!file.id" class="spinner" role="status" aria-label="Uploading"></span>
@@ -29,6 +31,10 @@ export default {
         <li v-for="mark in named" :key="mark.value" class="chip">
           <svg class="icon" aria-hidden="true"><use :href="'#i-' + icons[mark.kind]"></use></svg><span class="chip__name" :title="markName(mark)">{{ markName(mark) }}</span>
           <button type="button" class="chip__remove" :aria-label="'Take out ' + markName(mark)" @click="unmark(mark)"><svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg></button>
+        </li>
+        <li v-for="one in comments" :key="one.id" class="chip chip--comment" data-testid="comment-chip">
+          <button type="button" class="chip__comment" :title="titleOf(one)" @click="showComment(one)"><svg class="icon" aria-hidden="true"><use href="#i-message"></use></svg><span class="chip__name">{{ placeOf(one) }}</span><span class="chip__said">{{ one.note }}</span></button>
+          <button type="button" class="chip__remove" :aria-label="'Take out the comment on ' + placeOf(one)" @click="dropComment(one.id)"><svg class="icon" aria-hidden="true"><use href="#i-close"></use></svg></button>
         </li>
       </ul>
       <textarea ref="field" class="composer__field" data-testid="composer" rows="1" :placeholder="placeholder" aria-label="Message" v-model="text"
@@ -69,7 +75,7 @@ export default {
       return this.text.startsWith("!");
     },
     hasSomething() {
-      return Boolean(this.text.trim()) || this.files.length > 0;
+      return Boolean(this.text.trim()) || this.files.length > 0 || this.comments.length > 0;
     },
   },
   watch: {
@@ -177,7 +183,7 @@ export default {
     send() {
       const field = this.$refs.field;
       const text = field.value.toWellFormed?.() ?? field.value;
-      if (this.disabled || this.isUploading || !(text.trim() || this.files.length)) return;
+      if (this.disabled || this.isUploading || !(text.trim() || this.files.length || this.comments.length)) return;
       const own = this.own?.find((name) => text.trim() === `/${name}`);
       if (own) {
         this.put("");
@@ -187,10 +193,13 @@ export default {
         this.trouble = `This is ${this.size({ text })}; a message takes at most ${Math.floor(this.limit / 1048576)} MB. Put the long part into a file of the repository and name it.`;
         return;
       }
-      const extra = { kind: this.kindOfText(text), marks: this.marks.filter((mark) => text.includes(mark.value)), files: this.files };
+      const kind = this.kindOfText(text);
+      const comments = kind === "prompt" ? this.comments : []; // a command has no use for them: they wait for a message
+      const extra = { kind, marks: this.marks.filter((mark) => text.includes(mark.value)), files: this.files, comments };
       field.value = this.text = ""; // the field itself, too: a second Enter may come before it is drawn
       this.marks = [];
       this.files = [];
+      if (comments.length) this.comments = [];
       this.dismiss();
       this.rememberSent(text);
       this.touched = true;

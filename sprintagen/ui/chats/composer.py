@@ -9,6 +9,7 @@ from nicegui import background_tasks, ui
 
 from sprintagen.services.prompt_draft import FILE_LIMIT, FILES_COUNT, FILES_LIMIT, MENTIONS_COUNT, TEXT_LIMIT
 from sprintagen.services.prompts import PromptMention
+from sprintagen.services.review_comments import MOST, ReviewComment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -32,6 +33,8 @@ class Sent:
     mentions: tuple[PromptMention, ...] = ()
     uploads: tuple[str, ...] = ()
     """Ids of files that were uploaded before."""
+    comments: tuple[ReviewComment, ...] = ()
+    """What was said to changed lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Composer(
     component="composer.js",
     dependencies=[
         "composer_attach.js",
+        "composer_comments.js",
         "composer_drafts.js",
         "composer_past.js",
         "composer_sending.js",
@@ -213,7 +217,24 @@ def _sent(text: str, extra: dict[str, Any]) -> Sent:
         cast("Literal['prompt', 'command', 'shell']", kind),
         tuple(_mentions(text, extra.get("marks"))),
         tuple(one for one in uploads if isinstance(one, str)) if isinstance(uploads, list) else (),
+        tuple(_comments(extra.get("comments"))) if kind == "prompt" else (),
     )
+
+
+def _comments(given: Any) -> Iterable[ReviewComment]:
+    """What was said to changed lines, as far as it says to which."""
+    for one in given[:MOST] if isinstance(given, list) else ():
+        match one:
+            case {
+                "path": str() as path,
+                "side": "old" | "new" as side,
+                "from": int() as first,
+                "to": int() as last,
+                "code": list() as code,
+                "note": str() as note,
+            } if path and note.strip():
+                lines = tuple(line for line in code if isinstance(line, str))
+                yield ReviewComment(path, side, first, last, lines, note, one.get("isCut") is True)
 
 
 def _mentions(text: str, marks: Any) -> Iterable[PromptMention]:

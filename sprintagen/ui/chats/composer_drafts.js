@@ -31,7 +31,8 @@ export default {
       this.touched = false;
       try {
         const files = this.files.filter((file) => file.id).map(({ id, name, mime, size }) => ({ id, name, mime, size }));
-        if (this.marks.length || files.length) localStorage.setItem(this.chipsName(session), JSON.stringify({ marks: this.marks, files }));
+        const { marks, comments } = this;
+        if (marks.length || files.length || comments.length) localStorage.setItem(this.chipsName(session), JSON.stringify({ marks, files, comments }));
         else localStorage.removeItem(this.chipsName(session));
         if (this.text.trim()) localStorage.setItem(this.name(session), this.text);
         else localStorage.removeItem(this.name(session));
@@ -54,12 +55,13 @@ export default {
     restoreChips() {
       const chips = stored(this.chipsName());
       this.marks = chips?.marks || [];
+      this.comments = chips?.comments || [];
       this.files = (chips?.files || []).map((file) => ({ ...file, key: file.id }));
     },
     // A file that was attached in a session which is not shown any more.
     keepFor(session, { id, name, mime, size }) {
-      const chips = stored(this.chipsName(session)) || { marks: [], files: [] };
-      localStorage.setItem(this.chipsName(session), JSON.stringify({ ...chips, files: [...chips.files, { id, name, mime, size }] }));
+      const chips = stored(this.chipsName(session)) || {};
+      localStorage.setItem(this.chipsName(session), JSON.stringify({ ...chips, files: [...(chips.files || []), { id, name, mime, size }] }));
     },
     // The page goes or is put aside: everything into the browser's storage, the caret too.
     leave() {

@@ -58,8 +58,8 @@ export default {
     },
     next(one) {
       const piece = one.points ? one.points.slice(one.sent * PIECE, (one.sent + 1) * PIECE).join("") : one.text;
-      const { kind, marks, files } = one.extra || {};
-      const extra = { kind, marks, files: files?.map((file) => file.id) };
+      const { kind, marks, files, comments } = one.extra || {};
+      const extra = { kind, marks, files: files?.map((file) => file.id), comments: one.sent ? undefined : comments };
       this.$emit("piece", { key: one.key, session: one.session, index: one.sent, pieces: one.pieces, text: piece, extra });
     },
     // The server has piece `index` and wants the next one.
@@ -83,21 +83,22 @@ export default {
     // A text comes back to be said again, with what goes with it: before what has been typed since.
     bring(text, session, extra) {
       const join = (later) => [text, later].filter((one) => one.trim()).join("\n\n");
-      const { marks = [], files = [] } = extra || {};
+      const { marks = [], files = [], comments = [] } = extra || {};
       if (session === this.session) {
         const isAgain = !extra; // brought by an undo: what an earlier one brought and nobody touched gives way
         this.text = isAgain && this.text === this.brought ? text : join(this.text);
         this.brought = isAgain ? text : null;
         this.marks = [...marks, ...this.marks];
         this.files = [...files, ...this.files];
+        this.comments = [...comments, ...this.comments];
         this.touched = true;
         this.save();
         this.$nextTick(this.focus);
       } else {
         localStorage.setItem(this.name(session), join(localStorage.getItem(this.name(session)) || ""));
         const kept = JSON.parse(localStorage.getItem(this.chipsName(session)) || "{}");
-        const chips = { marks: [...marks, ...(kept.marks || [])], files: [...files, ...(kept.files || [])] };
-        if (chips.marks.length || chips.files.length) localStorage.setItem(this.chipsName(session), JSON.stringify(chips));
+        const chips = { marks: [...marks, ...(kept.marks || [])], files: [...files, ...(kept.files || [])], comments: [...comments, ...(kept.comments || [])] };
+        if (chips.marks.length || chips.files.length || chips.comments.length) localStorage.setItem(this.chipsName(session), JSON.stringify(chips));
       }
     },
     // Not to be said again after all, unless it was changed.

@@ -195,7 +195,7 @@ class MessageElement:
             elif self._is_interrupted:
                 self._draw_interrupted()
             if self._changes:
-                draw_changes(self._changes)
+                draw_changes(self._changes, self._on_changes())
             if self._facts_text and isinstance(info, AssistantMessage):
                 with ui.element("div").classes("facts"):
                     for fact in self._facts_text:
@@ -204,6 +204,14 @@ class MessageElement:
                         Moment(info.time.completed)
                     CopyButton("Copy the answer")
                     self._draw_tools(ANSWER if self._is_last else ANSWER[1:])
+
+    def _on_changes(self) -> Callable[[], None] | None:
+        """What shows the turn's changes beside the transcript."""
+        info, show = self.view.info, self._context.show_changes
+        if show is None or not isinstance(info, AssistantMessage) or info.parent_id is None:
+            return None
+        parent_id = info.parent_id
+        return lambda: show(parent_id)
 
     def _draw_tools(self, acts: tuple[dict[str, str], ...]) -> None:
         on_act = self._on_act

@@ -17,6 +17,7 @@ from sprintagen.services.refs import OPERATOR
 from sprintagen.ui import theme
 from sprintagen.ui.chats import away_note, page_script, page_title
 from sprintagen.ui.chats.app_header import AppHeader
+from sprintagen.ui.chats.changes_panel import ChangesPanel
 from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.commands.page_commands import Means, PageCommands
@@ -39,7 +40,7 @@ from sprintagen.ui.kit.toasts import Toasts
 from sprintagen.ui.page_context import PageContext
 
 if TYPE_CHECKING:
-    from sprintagen.opencode.ids import SessionID
+    from sprintagen.opencode.ids import MessageID, SessionID
     from sprintagen.services import Services
     from sprintagen.services.sessions import SessionRow
 
@@ -91,6 +92,7 @@ class ChatsPage:
         )
         ui.add_body_html(page_script.LISTEN)
         away_note.watch()
+        self._changed = ChangesPanel(page)
         turns = TurnActions(page, on_select=self.select)
         self._actions = actions = SessionActions(page, turns, on_gone=self._leave)
         commands = self._make_commands(look, turns)
@@ -127,6 +129,7 @@ class ChatsPage:
                     on_select=self.select,
                     on_row=self._show_title,
                     on_models=self._update_banner,
+                    on_changes=self._show_changes,
                     turns=turns,
                 )
                 self._side = SidePanel(page, self._panels(), kept, buttons=self._chat.header_place)
@@ -145,7 +148,7 @@ class ChatsPage:
 
     def _panels(self) -> list[Panel]:
         """What the side panel offers, in the order of its tabs."""
-        return []
+        return [self._changed.panel()]
 
     def _make_commands(self, look: theme.Look, turns: TurnActions) -> PageCommands:
         means = Means(
@@ -262,6 +265,10 @@ class ChatsPage:
 
     def _show_title(self, row: SessionRow | None) -> None:
         self._changes.show_title(row)
+
+    def _show_changes(self, session_id: SessionID, message_id: MessageID) -> None:
+        self._changed.look_at(session_id, message_id)
+        self._side.open("changes")
 
     def _update_banner(self) -> None:
         self._changes.update_banner()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sprintagen.opencode import ids
 from sprintagen.services.prompts import PromptDraft
+from sprintagen.services.review_comments import with_comments
 from sprintagen.ui.chats.composer import NEW
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Sending:
             choices = self._choices
             choice = choices.pickers.choice if session == NEW else await choices.of(ids.session_id(session))
             draft = PromptDraft(
-                text=sent.text,
+                text=with_comments(sent.text, sent.comments),
                 files=tuple([await page.services.uploads.get(page.actor, one) for one in sent.uploads]),
                 agent=choice.agent,
                 model=choice.model,

@@ -8,10 +8,13 @@ from nicegui import ui
 
 from sprintagen.opencode.models import UserMessage
 from sprintagen.ui.chats.tools.base import items, number, table, words
+from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.diff_view import DiffView
 from sprintagen.ui.kit.fold import Fold
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sprintagen.opencode.models import Message
 
 
@@ -38,8 +41,13 @@ def changes_of(prompt: Message | None) -> tuple[FileChange, ...]:
     )
 
 
-def draw_changes(changes: tuple[FileChange, ...]) -> None:
-    """The line, drawn where we are."""
+def draw_changes(changes: tuple[FileChange, ...], on_show: Callable[[], None] | None = None) -> None:
+    """The line, drawn where we are.
+
+    Args:
+        changes: The files.
+        on_show: Shows them in a panel of their own; None: nothing does.
+    """
 
     def build() -> None:
         for change in changes:
@@ -49,12 +57,17 @@ def draw_changes(changes: tuple[FileChange, ...]) -> None:
                 ui.label(f"{change.file} +{change.added} −{change.removed}")
 
     several = len(changes) > 1
-    Fold(build).classes("tool changes").mark("turn-changes").show(
-        icon="patch",
-        title="Changed",
-        detail=f"{len(changes)} files" if several else changes[0].file,
-        mono=not several,
-        added=sum(change.added for change in changes),
-        removed=sum(change.removed for change in changes),
-        testid="turn-changes",
-    )
+    with ui.element("div").classes("turn-changes"):
+        Fold(build).classes("tool").mark("turn-changes").show(
+            icon="patch",
+            title="Changed",
+            detail=f"{len(changes)} files" if several else changes[0].file,
+            mono=not several,
+            added=sum(change.added for change in changes),
+            removed=sum(change.removed for change in changes),
+            testid="turn-changes",
+        )
+        if on_show is not None:
+            ActionButton(
+                "Changes of this turn", icon="panel", icon_only=True, on_click=on_show, testid="show-turn-changes"
+            ).classes("btn--small")

@@ -29,7 +29,7 @@ export default {
   emits: ["note", "unnote"],
   mounted() {
     if (!this.notes) return;
-    const listeners = { pointerdown: this.press, pointermove: this.drag, pointerup: this.release, pointercancel: this.dropMarks, keydown: this.noteKey };
+    const listeners = { pointerdown: this.press, pointermove: this.drag, pointerup: this.release, pointercancel: this.leave, keydown: this.noteKey };
     for (const [event, handler] of Object.entries(listeners)) this.$el.addEventListener(event, handler);
     this.$el.classList.add("diff__body--notable");
   },
@@ -59,8 +59,11 @@ export default {
       this.isDragging = false;
       this.openForm();
     },
-    dropMarks() {
+    leave() {
       this.isDragging = false;
+      this.dropMarks();
+    },
+    dropMarks() {
       this.span = null;
       for (const el of this.$el.querySelectorAll("[data-marked]")) delete el.dataset.marked;
     },
@@ -170,6 +173,17 @@ export default {
         this.lift(el, line);
       }
       this.replaceForm(lines);
+      if (this.looksFor) this.reveal(this.looksFor);
+    },
+    // Bring a note into view, now or when its lines are there.
+    reveal(note) {
+      const el = this.$el.querySelector(`.diff__note[data-id="${CSS.escape(note.id)}"]`);
+      this.looksFor = el ? null : note;
+      if (!el) return;
+      el.scrollIntoView({ block: "center" });
+      el.classList.remove("diff__note--found");
+      void el.offsetWidth; // so that it begins anew
+      el.classList.add("diff__note--found");
     },
     // In two columns it stands below both.
     lift(el, line) {
@@ -179,6 +193,7 @@ export default {
     makeNote(note) {
       const el = make("div", "diff__note");
       el.dataset.testid = "comment";
+      el.dataset.id = note.id;
       const text = make("span", "diff__note-text", note.note.length > SHORT ? `${note.note.slice(0, SHORT)}…` : note.note);
       const remove = make("button", "btn btn--quiet btn--small diff__note-remove");
       remove.type = "button";

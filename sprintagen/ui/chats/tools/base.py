@@ -28,6 +28,8 @@ class RenderContext:
     """Show another session on the page."""
     draw_session: Callable[[str], None] = lambda _: None
     """Draw another session's work where we are, live for as long as it is there."""
+    show_changes: Callable[[str], None] | None = None
+    """Show what the turn of a prompt changed, beside the transcript; None: nothing can."""
 
     def relative(self, path: str) -> str:
         """A path as seen from the session's directory, when it lies below it; nothing for the directory itself."""
