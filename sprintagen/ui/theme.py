@@ -189,7 +189,8 @@ def dress_page(
     """
     ui.page_title(title)
     more = "".join(f"--{name}:{value};" for name, value in (variables or {}).items())
-    links = "".join(f'<link rel="stylesheet" href="/static/{version}/{name}">' for name in (*STYLE_SHEETS, *sheets))
+    links = f'<meta name="sprintagen-static" content="/static/{version}">'
+    links += "".join(f'<link rel="stylesheet" href="/static/{version}/{name}">' for name in (*STYLE_SHEETS, *sheets))
     script = f"<script>{_set_look(look)}</script>"
     ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}{_frame_metas(look.theme)}{_APP}")
     ui.add_body_html(icons.SPRITE)

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from sprintagen.ui.kit.streaming_markdown import VENDOR
+from sprintagen.ui.kit.prose import VENDOR
 
 FILES = {
     # marked 18.2.1, lib/marked.esm.js of the npm package
     "marked.esm.js": "5371fea86fd0656b4fc7bea7c94c663109d82789b69433eeee78d42895aa44de",
     # @highlightjs/cdn-assets 11.12.0, es/highlight.min.js
     "highlight.min.js": "1ed8fc5256b738b8875b74e4d3f0754f60d6411fb034d618dfbc4e6e6c9999d7",
+    # temml 0.13.5, dist/temml.min.js
+    "temml.min.js": "1ab19148afe0dbc836b7a74f344071b3f3a70a7a8259ae4049e76894fcdf8d95",
+    # @mermaid-js/tiny 11.17.2, dist/mermaid.tiny.js
+    "mermaid.tiny.js": "7a644017d37f93c8359790884e6b67fb1f747c78eb20475952404bd87190a3f8",
 }
 
 

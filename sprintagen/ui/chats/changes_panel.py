@@ -31,7 +31,8 @@ from sprintagen.ui import report
 from sprintagen.ui.chats.side_panel import Panel
 from sprintagen.ui.kit.code_block import language_of
 from sprintagen.ui.kit.diff_view import DIFF
-from sprintagen.ui.kit.streaming_markdown import VENDOR, well_formed
+from sprintagen.ui.kit.prose import PROSE
+from sprintagen.ui.kit.streaming_markdown import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -332,9 +333,7 @@ class ChangesList(
         *DIFF,
         "changed_file.js",
         Path(__file__).parents[1] / "kit" / "diff_view.js",
-        Path(__file__).parents[1] / "kit" / "prose.js",
-        VENDOR / "marked.esm.js",
-        VENDOR / "highlight.min.js",
+        *PROSE,
     ],
 ):
     """The panel in the browser.

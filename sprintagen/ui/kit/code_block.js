@@ -3,7 +3,7 @@ import { codeBox, highlight, copyText } from "prose";
 const FIRST = 20000; // characters shown before somebody asks for the rest
 
 export default {
-  template: '<div class="codeblock" :class="{ \'codeblock--wrap\': wrap }"></div>',
+  template: '<div class="codeblock"></div>',
   props: { text: String, language: String, title: String, wrap: Boolean, tail: Boolean },
   mounted() { this.draw(); },
   watch: { text: "draw", language: "draw" },
@@ -15,6 +15,9 @@ export default {
       const box = codeBox(shown, this.language);
       box.querySelector(".code__bar > span").textContent = this.title || this.language || "text";
       const copy = box.querySelector(".code__copy");
+      const isWrapped = this.$el.firstElementChild?.classList.contains("code--wrap") ?? this.wrap;
+      box.classList.toggle("code--wrap", isWrapped);
+      box.querySelector(".code__wrap").setAttribute("aria-pressed", String(isWrapped));
       copy.onclick = (event) => { event.stopPropagation(); copyText(whole, copy); };
       if (cut) {
         const more = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--quiet code__more",

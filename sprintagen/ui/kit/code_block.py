@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 
 from nicegui import ui
 
-from sprintagen.ui.kit.streaming_markdown import VENDOR, well_formed
+from sprintagen.ui.kit.prose import PROSE
+from sprintagen.ui.kit.streaming_markdown import well_formed
 
 LANGUAGES = {
     "py": "python", "js": "javascript", "mjs": "javascript", "ts": "typescript", "tsx": "typescript",
@@ -30,7 +31,7 @@ def language_of(path: str) -> str:
 class CodeBlock(
     ui.element,
     component="code_block.js",
-    dependencies=["prose.js", VENDOR / "marked.esm.js", VENDOR / "highlight.min.js"],
+    dependencies=PROSE,
 ):
     """A block of text.
 

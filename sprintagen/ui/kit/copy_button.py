@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from nicegui import ui
 
-from sprintagen.ui.kit.streaming_markdown import VENDOR, well_formed
+from sprintagen.ui.kit.prose import PROSE
+from sprintagen.ui.kit.streaming_markdown import well_formed
 
 
 class CopyButton(
     ui.element,
     component="copy_button.js",
-    dependencies=["prose.js", VENDOR / "marked.esm.js", VENDOR / "highlight.min.js"],
+    dependencies=PROSE,
 ):
     """A button with an icon.
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from nicegui import ui
 
 from sprintagen.ui.kit.code_block import language_of
-from sprintagen.ui.kit.streaming_markdown import VENDOR, well_formed
+from sprintagen.ui.kit.prose import PROSE
+from sprintagen.ui.kit.streaming_markdown import well_formed
 
 DIFF = tuple(Path(__file__).parent / name for name in ("diff_rows.js", "diff_notes.js", "diff_body.js"))
 """What draws a diff's rows, for components that have them in a frame of their own."""
@@ -19,7 +20,7 @@ DIFF = tuple(Path(__file__).parent / name for name in ("diff_rows.js", "diff_not
 class DiffView(
     ui.element,
     component="diff_view.js",
-    dependencies=[*DIFF, "prose.js", VENDOR / "marked.esm.js", VENDOR / "highlight.min.js"],
+    dependencies=[*DIFF, *PROSE],
 ):
     """One file's change.
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from nicegui import ui
 
-from sprintagen.ui.kit.streaming_markdown import VENDOR, well_formed
+from sprintagen.ui.kit.prose import PROSE
+from sprintagen.ui.kit.streaming_markdown import well_formed
 
 
 class JsonTree(
     ui.element,
     component="json_tree.js",
-    dependencies=["prose.js", VENDOR / "marked.esm.js", VENDOR / "highlight.min.js"],
+    dependencies=PROSE,
 ):
     """A value of JSON.
 

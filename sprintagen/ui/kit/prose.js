@@ -2,6 +2,8 @@
 // images become links, raw HTML becomes text (a few harmless tags excepted), and DOMPurify has the last word.
 import { Marked, Lexer } from "marked";
 import DOMPurify from "dompurify";
+import { drawDiagram } from "prose_diagram";
+import { drawFormulas, extensions } from "prose_math";
 
 const HARMLESS = /^<\/?(?:br|kbd|sub|sup|details|summary)\s*\/?>$/i;
 const LINK = /^(?:https?:|mailto:)/i;
@@ -11,9 +13,9 @@ const TAGS = (
 ).split(" ");
 const SANITIZE = {
   ALLOWED_TAGS: TAGS,
-  ALLOWED_ATTR: ["href", "title", "start", "align", "data-lang", "data-task"],
+  ALLOWED_ATTR: ["href", "title", "start", "align", "data-lang", "data-task", "data-math"],
   ALLOWED_URI_REGEXP: LINK,
-  ADD_URI_SAFE_ATTR: ["title", "start", "align", "data-lang", "data-task"],
+  ADD_URI_SAFE_ATTR: ["title", "start", "align", "data-lang", "data-task", "data-math"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
@@ -25,6 +27,7 @@ export const escape = (text) =>
 
 const marked = new Marked({ gfm: true });
 marked.use({
+  extensions,
   tokenizer: {
     // Rows are filled up to the head's width: a few characters would become millions of cells.
     table(src) {
@@ -62,15 +65,30 @@ export function render(tokens) {
   }
   for (const table of fragment.querySelectorAll("table")) {
     const box = Object.assign(document.createElement("div"), { className: "prose__table", tabIndex: 0 });
-    table.replaceWith(box);
+    const frame = Object.assign(document.createElement("div"), { className: "prose__frame" });
+    const copy = Object.assign(document.createElement("button"), { type: "button", className: "prose__csv", textContent: "Copy as CSV" });
+    table.replaceWith(frame);
     box.append(table);
+    frame.append(box, copy);
   }
   for (const task of fragment.querySelectorAll("li > [data-task]")) task.parentElement.className = "prose__task";
   for (const pre of fragment.querySelectorAll("pre")) pre.replaceWith(codeBox(pre.textContent, pre.dataset.lang));
+  drawFormulas(fragment);
   return fragment;
 }
 
-// A block of code: its language, a copy button, the text. Highlighting comes with `highlight`.
+// Comma-separated values as spreadsheets read them (RFC 4180).
+export function csvOf(table) {
+  const cell = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return [...table.rows].map((row) => [...row.cells].map((one) => cell(one.textContent.trim())).join(",")).join("\r\n") + "\r\n";
+}
+
+// What a block of code becomes once it no longer grows.
+export function finishCode(code) {
+  if (code.dataset.lang === "mermaid") drawDiagram(code);
+}
+
+// A block of code: its language, buttons that wrap and copy, the text. Highlighting comes with `highlight`.
 export function codeBox(text, language) {
   const box = Object.assign(document.createElement("div"), { className: "code" });
   const bar = Object.assign(document.createElement("div"), { className: "code__bar" });
@@ -81,10 +99,13 @@ export function codeBox(text, language) {
     textContent: "Copy",
   });
   copy.setAttribute("aria-label", "Copy code");
+  const wrap = Object.assign(document.createElement("button"), { type: "button", className: "code__act code__wrap", textContent: "Wrap" });
+  wrap.setAttribute("aria-label", "Wrap long lines");
+  wrap.setAttribute("aria-pressed", "false");
   const pre = Object.assign(document.createElement("pre"), { tabIndex: 0 });
   const code = Object.assign(document.createElement("code"), { textContent: text.replace(/\n$/, "") });
   code.dataset.lang = language || "";
-  bar.append(name, copy);
+  bar.append(name, wrap, copy);
   pre.append(code);
   box.append(bar, pre);
   return box;
@@ -135,8 +156,11 @@ export async function copyText(text, button) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.(".code__copy");
-  if (button) copyText(button.closest(".code").querySelector("code").textContent, button);
+  const button = event.target.closest?.("button");
+  if (button?.matches(".code__copy")) copyText(button.closest(".code").querySelector("code").textContent, button);
+  else if (button?.matches(".prose__csv")) copyText(csvOf(button.parentElement.querySelector("table")), button);
+  else if (button?.matches(".code__wrap"))
+    button.ariaPressed = String(button.closest(".code").classList.toggle("code--wrap"));
 });
 
 // One message from the server for all texts that grew: [[element id, offset, text], ...].

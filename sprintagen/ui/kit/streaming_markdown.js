@@ -1,5 +1,5 @@
 // Markdown that grows at its end: settled blocks are rendered once, only the last one again with every piece.
-import { lex, render, highlight, highlightAll } from "prose";
+import { finishCode, lex, render, highlight, highlightAll } from "prose";
 
 const FRAME = 12; // ms; a paint this long after the last one happens at once, a sooner one with the next frame
 const LIVE_COLOUR = 8000; // characters of an unfinished code block that are still coloured while it grows
@@ -88,13 +88,17 @@ export default {
         const blocks = render(run);
         const codes = [...blocks.querySelectorAll("pre > code")];
         this.$el.insertBefore(blocks, this.tail);
-        codes.forEach((code) => this.colour(code));
+        for (const code of codes) {
+          this.colour(code);
+          finishCode(code);
+        }
       }
       for (const token of tokens.slice(0, settled)) this.stable += token.raw.length;
       const rest = tokens.slice(settled);
       if (!this.growCode(rest[0])) {
         this.tail.replaceChildren(...rest.map((token) => render([token])));
         if (rest[0]?.raw.length < LIVE_COLOUR || !this.live) this.tail.querySelectorAll("pre > code").forEach((code) => this.colour(code));
+        if (!this.live) this.tail.querySelectorAll("pre > code").forEach(finishCode);
       }
       this.mark();
       this.last = performance.now();
@@ -155,6 +159,7 @@ export default {
       this.paint();
       if (this.source.includes("]:")) this.reset(this.source);
       highlightAll(this.$el);
+      this.$el.querySelectorAll("pre > code").forEach(finishCode);
     },
   },
 };

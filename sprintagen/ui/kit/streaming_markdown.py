@@ -7,17 +7,16 @@ wire offsets count UTF-16 units, as JavaScript does; in Python, characters.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
+
+from sprintagen.ui.kit.prose import PROSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nicegui import Client
-
-VENDOR = Path(__file__).parents[2] / "static" / "vendor"
 
 Piece = tuple[int, int, str]
 """One text that grew: element id, UTF-16 offset, what to add there."""
@@ -36,7 +35,7 @@ def well_formed(text: str) -> str:
 class StreamingMarkdown(
     ui.element,
     component="streaming_markdown.js",
-    dependencies=["prose.js", VENDOR / "marked.esm.js", VENDOR / "highlight.min.js"],
+    dependencies=PROSE,
 ):
     """A text as Markdown.
 

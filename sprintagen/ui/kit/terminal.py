@@ -6,13 +6,14 @@ from typing import Any
 
 from nicegui import ui
 
-from sprintagen.ui.kit.streaming_markdown import VENDOR, send_pieces, utf16_length, well_formed
+from sprintagen.ui.kit.prose import PROSE
+from sprintagen.ui.kit.streaming_markdown import send_pieces, utf16_length, well_formed
 
 
 class Terminal(
     ui.element,
     component="terminal.js",
-    dependencies=["prose.js", "ansi.js", VENDOR / "marked.esm.js", VENDOR / "highlight.min.js"],
+    dependencies=["ansi.js", *PROSE],
 ):
     """A command and its output.
 

@@ -24,6 +24,9 @@ HARNESS = """async () => {
     (el) => window.getElement(el.id.slice(1))).find((el) => el?.append);
   for (let left = 100; !found() && left; left--) await new Promise((resolve) => setTimeout(resolve, 50));
   const component = found().$.type;
+  const library = document.querySelector('meta[name=sprintagen-static]').content + '/vendor/temml.min.js';
+  await new Promise((onload) =>
+    document.head.append(Object.assign(document.createElement('script'), { src: library, onload })));
   let now = performance.now(), frames = [];
   performance.now = () => now;
   window.requestAnimationFrame = (act) => frames.push(act);
@@ -80,7 +83,27 @@ HARNESS = """async () => {
 
 WORDS = st.sampled_from(
     ["a", "word", "**bold**", "*it*", "`code`", "[link](https://x.org/)", "[one]", "<b>", "é😀"]
-) | (st.sampled_from(["#no", "1.", "2", "-", "|", "~~x~~", "https://x.org", "_", "***b"]))
+) | (
+    st.sampled_from(
+        [
+            "#no",
+            "1.",
+            "2",
+            "-",
+            "|",
+            "~~x~~",
+            "https://x.org",
+            "_",
+            "***b",
+            "$x$",
+            "$5",
+            "$$y$$",
+            "$$",
+            "\\(z\\)",
+            "\\[",
+        ]
+    )
+)
 LINE = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
 LINES = st.lists(LINE, min_size=1, max_size=3).map("\n".join)
 
@@ -102,6 +125,7 @@ LEAF = st.one_of(
     st.builds("{} {}".format, st.sampled_from(["#", "##", "######"]), LINE),
     st.builds("{}\n{}".format, LINE, st.sampled_from(["===", "---"])),
     st.sampled_from(["---", "***", "* * *", "___"]),
+    st.sampled_from(["$$\nx\n- y\n$$", "$$ x $$", "$$\nx", "\\[\nx\n\\]", "\\[ x", "$$x$$ y", "$$\nx\n$$ y\n# z"]),
     LINES.map(lambda text: indented(text, "    ", "    ")),
     st.builds("| a | b |\n|---|--:|\n| {} | 2 |\n| 3".format, LINE),
     st.sampled_from(["<div>\nx\n</div>", "<br>", "<!-- a\n\nb -->", "<details>\n\nx\n\n</details>", "<kbd>K</kbd> x"]),
@@ -124,7 +148,30 @@ TEXT = st.lists(st.tuples(BLOCK, st.sampled_from(["\n\n", "\n", "\n\n\n", "\n \n
 )
 SOUP = st.lists(
     st.sampled_from(
-        ["\n", "\n\n", "#", " ", "-", "*", "`", "```", ">", "|", "1.", "a", "<", "[", "]", ":", "_", "=", "~"]
+        [
+            "\n",
+            "\n\n",
+            "#",
+            " ",
+            "-",
+            "*",
+            "`",
+            "```",
+            ">",
+            "|",
+            "1.",
+            "a",
+            "<",
+            "[",
+            "]",
+            ":",
+            "_",
+            "=",
+            "~",
+            "$",
+            "$$",
+            "\\",
+        ]
     ),
     max_size=30,
 ).map("".join)
