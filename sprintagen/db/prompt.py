@@ -33,6 +33,8 @@ class Prompt(Model):
     message_id = fields.CharField(max_length=255)
     """The id its user message has, or will have."""
     state = fields.CharField(max_length=16)
+    was_tried = fields.BooleanField(default=False, db_default=False)
+    """It failed and is tried again."""
     reason = fields.TextField(default="")
     hint = fields.TextField(default="")
     outcome = fields.CharField(max_length=16, null=True)
@@ -119,8 +121,10 @@ async def take_over(prompt_ids: Iterable[str], *, before: str, owner: str) -> li
 
 
 @query
-async def set_state(prompt_id: str, *, state: str, reason: str, hint: str) -> None:
-    await Prompt.filter(prompt_id=prompt_id).update(state=state, reason=reason, hint=hint, updated_at=datetime.now(UTC))
+async def set_state(prompt_id: str, *, state: str, was_tried: bool, reason: str, hint: str) -> None:
+    await Prompt.filter(prompt_id=prompt_id).update(
+        state=state, was_tried=was_tried, reason=reason, hint=hint, updated_at=datetime.now(UTC)
+    )
 
 
 @query

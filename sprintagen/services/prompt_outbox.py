@@ -180,12 +180,17 @@ class PromptOutbox:
 
     # -- behind -------------------------------------------------------------------------------------------------------
 
-    def note(self, prompt: QueuedPrompt) -> None:
+    def note(self, prompt: QueuedPrompt, *, was_tried: bool) -> None:
         """It stands otherwise now."""
         self._put(
             prompt.id,
             functools.partial(
-                table.set_state, prompt.id, state=prompt.state, reason=_clean(prompt.reason), hint=_clean(prompt.hint)
+                table.set_state,
+                prompt.id,
+                state=prompt.state,
+                was_tried=was_tried,
+                reason=_clean(prompt.reason),
+                hint=_clean(prompt.hint),
             ),
         )
 
@@ -261,7 +266,8 @@ def _stored(row: table.Prompt, content: table.PromptContent) -> Stored | None:
     if row.state == "failed":
         done.set_result(Conflict(row.reason, hint=row.hint))
     parts = prompt_draft.parts(draft, part_ids)
-    waiting = Waiting(prompt, parts, done, place=row.place, is_in_doubt=row.state != "failed")
+    is_in_doubt = row.state != "failed"
+    waiting = Waiting(prompt, parts, done, place=row.place, is_in_doubt=is_in_doubt, was_tried=row.was_tried)
     return Stored(waiting, row.actor, row.client_key, has_ended=False, owner=row.owner)
 
 

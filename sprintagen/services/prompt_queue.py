@@ -148,7 +148,7 @@ class PromptQueue:
         changed = replace(waiting.prompt, state=state, reason=reason, hint=hint)
         if changed != waiting.prompt and self.has(waiting):
             waiting.prompt = changed
-            self._outbox.note(changed)
+            self._outbox.note(changed, was_tried=waiting.was_tried)
             self.put(waiting)
 
     async def sending(self, waiting: Waiting) -> None:

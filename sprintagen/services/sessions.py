@@ -23,15 +23,15 @@ from sprintagen.services.listings import Listings
 from sprintagen.services.loading import Loader
 from sprintagen.services.message_view import merged
 from sprintagen.services.session_access import SessionAccess
+from sprintagen.services.session_making import SessionMaking, Wanted
 from sprintagen.services.session_row import SessionRow, SessionRows
 from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from sprintagen.opencode.client import OpencodeClient
     from sprintagen.opencode.ids import SessionID
-    from sprintagen.opencode.models import Session, Todo
+    from sprintagen.opencode.models import Todo
     from sprintagen.services.pins import Pins
     from sprintagen.services.refs import Actor
     from sprintagen.services.server import OpencodeServer
@@ -87,6 +87,7 @@ class Sessions:
         self.listings = Listings(store, self._rows)
         """The same in windows, shared by all who look."""
         self._loader = loader or Loader(server, store)
+        self._making = SessionMaking(store, ledger)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -186,7 +187,14 @@ class Sessions:
     # -- writing ------------------------------------------------------------------------------------------------------
 
     async def create(
-        self, actor: Actor, *, title: str | None = None, directory: str | None = None, ticket: str | None = None
+        self,
+        actor: Actor,
+        *,
+        title: str | None = None,
+        directory: str | None = None,
+        ticket: str | None = None,
+        key: str | None = None,
+        is_repeat: bool = False,
     ) -> SessionRow:
         """A new session, here and on the server, or on neither.
 
@@ -195,6 +203,8 @@ class Sessions:
             title: Omitted: opencode finds one from the first prompt.
             directory: Must be one the server or we already work in, or lie below one.
             ticket: A key of the person's own.
+            key: A key of the caller's own: the same key again means the same session, not a second one.
+            is_repeat: The caller has used the key before and heard nothing: the server is asked for the session, too.
 
         Raises:
             InvalidInput: The title, directory or ticket cannot be used.
@@ -206,10 +216,8 @@ class Sessions:
         client = self._server.client
         if directory is not None:
             client = client.at(await self.allowed_directory(directory))
-        # A page that goes away in the middle must not leave half of it.
-        making = tasks.create(self._create(actor, client, title, directory, ticket), name="create session")
-        session: Session = await asyncio.shield(making)
-        return self._rows.row(actor, session)
+        wanted = Wanted(title, directory, ticket, key, is_repeat)
+        return self._rows.row(actor, await self._making.make(actor, client, wanted))
 
     async def update(
         self,
@@ -301,26 +309,6 @@ class Sessions:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    async def _create(
-        self, actor: Actor, client: OpencodeClient, title: str | None, directory: str | None, ticket: str | None
-    ) -> Session:
-        record = await self._ledger.pending(actor, title=title or "", directory=directory or "", ticket=ticket)
-        try:
-            session = await client.sessions.create(title=title)
-        except BaseException:
-            await self._ledger.drop(record)
-            raise
-        try:
-            await self._ledger.confirm(record, session)
-        except BaseException:
-            await _delete_again(client, session)
-            self._store.remove(session.id)
-            await self._ledger.drop(record)
-            raise
-        self._store.put_session(session)
-        self._store.changed_session(session.id)  # it may have been found first; now it has been created here
-        return session
-
     async def _update(
         self, session_id: SessionID, title: str | None, before: Entry, marks: tuple[str | None, datetime | None]
     ) -> None:
@@ -368,19 +356,6 @@ class Sessions:
 async def _unless_answered(request: Awaitable[None]) -> None:
     with suppress(opencode_errors.NotFound):
         await request
-
-
-async def _delete_again(client: OpencodeClient, session: Session) -> None:
-    for pause in (0.2, 1.0, 3.0):
-        try:
-            await client.sessions.delete(session.id)
-        except opencode_errors.NotFound:
-            return
-        except opencode_errors.OpencodeError as error:
-            _log.warning("Session %s could not be deleted again: %s", session.id, error.message)
-            await asyncio.sleep(pause)
-        else:
-            return
 
 
 def _clean_title(title: str) -> str:

@@ -103,9 +103,9 @@ async def test_prompts_that_wait_in_an_older_database_are_still_there_when_it_is
         connection.commit()
     await open_db(url)
     found = await prompt_table.all_for("s")
-    assert [(row.prompt_id, row.place, content.draft, content.files) for row, content in found] == [
-        ("a", 0, '{"text": "a"}', b"its file"),
-        ("b", 0, '{"text": "b"}', b"its file"),
+    assert [(row.prompt_id, row.place, row.was_tried, content.draft, content.files) for row, content in found] == [
+        ("a", 0, False, '{"text": "a"}', b"its file"),
+        ("b", 0, False, '{"text": "b"}', b"its file"),
     ]
     await prompt_table.set_places({"b": 1, "a": 2})
     assert [row.prompt_id for row, _ in await prompt_table.all_for("s")] == ["b", "a"]

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.e2e.test_talking import said
 from tests.faults.proxy import FaultProxy
+from tests.services.fakes import until
 
 if TYPE_CHECKING:
     from tests.e2e.browsing import Tab
@@ -194,3 +195,29 @@ async def test_a_page_whose_server_stays_away_does_not_load_itself_into_nothing(
     product.start()
     await tab.page.wait_for_function("!window.isTheSamePage && window.did_handshake === true")
     await expect(tab.answers).to_have_text("Here.")
+
+
+async def test_a_chat_whose_beginning_was_not_answered_before_the_web_process_died_is_one_session(
+    open_tab: OpenTab, product: Served, real_opencode: RealOpencode
+) -> None:
+    with FaultProxy(product.base) as line:
+        tab = await open_tab(served=product.through(line.url))
+        tab.watch.tolerated.append(CUT_OFF)
+        before = {session["id"] for session in real_opencode.request("GET", "/session?limit=1000")}
+
+        def new() -> list[str]:
+            found = [session["id"] for session in real_opencode.request("GET", "/session?limit=1000")]
+            return [id_ for id_ in found if id_ not in before]
+
+        line.fault(drip=1, tick=30)  # what the browser says arrives, what it is answered does not
+        await tab.send("/x text Begun.")
+        await until(lambda: bool(new()) and len(real_opencode.messages(new()[0])) == 2, 60)
+        product.kill()
+        line.cut()
+        product.start()
+        line.heal()
+        await expect(tab.answers).to_have_text("Begun.")
+        await expect(tab.find("unsent")).to_have_count(0)
+        assert await tab.page.evaluate("Object.keys(localStorage).filter((name) => /unsent/.test(name)).length") == 0
+        assert new() == [tab.session_id]
+        assert said(real_opencode, tab.session_id) == ["/x text Begun."]

@@ -13,7 +13,7 @@ import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -24,9 +24,6 @@ from sprintagen.errors import DatabaseError
 from tests.faults import storage
 from tests.served import ROOT, Served
 from tests.test_cli import assert_refused, run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 async def filled(path: Path, sessions: int = 3) -> Path:
@@ -47,6 +44,16 @@ def rows(path: Path, table: str = "sprintagen_opencode_session") -> int:
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def rotten(database: Path) -> bytes:
+    """The same with one page gone bad, of a table that no restore reads."""
+    with closing(sqlite3.connect(database)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'sprintagen_pin'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(database.read_bytes())
+    content[(page - 1) * size : page * size] = bytes(size)
+    return bytes(content)
 
 
 def names(folder: Path) -> set[str]:
@@ -100,12 +107,18 @@ async def test_a_restore_keeps_what_was_there_with_what_was_only_in_its_log(tmp_
 async def test_a_damaged_database_is_replaced_and_kept(tmp_path: Path) -> None:
     database = await filled(tmp_path / "db.sqlite")
     copy = backup.back_up(database, tmp_path / "copy.sqlite")
+    await open_db(SecretStr(f"sqlite://{database}"))
+    await preference.put("u", "later", 1)
+    log = (tmp_path / "db.sqlite-wal").read_bytes()  # a true one, which SQLite would apply to the file beside it
+    assert len(log) > 4096
+    await close_db()
     database.write_bytes(b"rubbish")
-    (tmp_path / "db.sqlite-wal").write_bytes(b"old log")
+    (tmp_path / "db.sqlite-wal").write_bytes(log)
     restored = backup.restore(copy.path, database)
     assert restored.kept is not None
     assert restored.kept.read_bytes() == b"rubbish"
-    assert rows(database) == 3
+    assert restored.kept.with_name(f"{restored.kept.name}-wal").read_bytes() == log
+    assert (rows(database), rows(database, "sprintagen_preference")) == (3, 1)
 
 
 async def test_a_backup_never_overwrites_and_says_what_is_missing(tmp_path: Path) -> None:
@@ -131,6 +144,7 @@ async def test_what_is_no_backup_of_ours_is_refused_in_words_and_changes_nothing
         )
         connection.commit()
     (tmp_path / "cut.sqlite").write_bytes(good.read_bytes()[:-8192])
+    (tmp_path / "rotten.sqlite").write_bytes(rotten(good))
     before, listed = database.read_bytes(), names(tmp_path)
     refusals = {
         "none": "no file",
@@ -138,6 +152,7 @@ async def test_what_is_no_backup_of_ours_is_refused_in_words_and_changes_nothing
         "other.sqlite": "not one of sprintagen's",
         "newer.sqlite": "newer sprintagen",
         "cut.sqlite": "damaged",
+        "rotten.sqlite": "damaged",
         "db.sqlite": "the database itself",
     }
     for name, words in refusals.items():

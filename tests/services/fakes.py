@@ -316,9 +316,9 @@ class _Sessions(_Noun):
         await self.server.call("sessions.get")
         return self.server.session(id)
 
-    async def create(self, *, title: str | None = None) -> Session:
+    async def create(self, *, title: str | None = None, metadata: dict[str, Any] | None = None) -> Session:
         await self.server.call("sessions.create")
-        return self.server.stored[self.server.add_session(title or "New session")]
+        return self.server.stored[self.server.add_session(title or "New session", metadata=metadata)]
 
     async def update(
         self, id: SessionID, *, title: str | None = None, metadata: dict[str, Any] | None = None

@@ -413,3 +413,26 @@ async def test_a_prompt_that_is_tried_again_is_not_edited_though_another_stands_
     await services.prompts.line.move(OPERATOR, session_id, second.id, 0)
     with pytest.raises(Conflict):
         await services.prompts.line.edit(OPERATOR, session_id, first.id, "other words")
+
+
+async def test_what_was_tried_again_is_in_doubt_after_a_restart_too_wherever_it_stands(
+    services: Services, fake: FakeOpencode, session_id: SessionID, tmp_path: Path
+) -> None:
+    fake.broken["messages.prompt_async"] = [opencode_errors.InvalidRequest("Refused.", status=400)]
+    tried = await services.prompts.send(OPERATOR, session_id, PromptDraft("first"))
+    await until(lambda: services.prompts.queue(session_id)[0].state == "failed")
+    fake.disconnect()
+    await until(lambda: not services.feed.is_connected())
+    await services.prompts.retry(OPERATOR, session_id, tried.id)
+    other = await services.prompts.send(OPERATOR, session_id, PromptDraft("second"))
+    await services.prompts.line.move(OPERATOR, session_id, other.id, 0)
+    await services.stop()
+    fake.stream = FakeStream()
+    again = build(fake, tmp_path)
+    await again.start()
+    try:
+        assert [one.id for one in again.prompts.queue(session_id)] == [other.id, tried.id]
+        with pytest.raises(Conflict):
+            await again.prompts.line.edit(OPERATOR, session_id, tried.id, "other words")
+    finally:
+        await again.stop()

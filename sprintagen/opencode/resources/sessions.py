@@ -88,6 +88,7 @@ class Sessions(Resource):
         parent_id: SessionID | None = None,
         agent: str | None = None,
         model: SessionModel | None = None,
+        metadata: dict[str, Any] | None = None,
     ) -> Session:
         """A new session in the client's directory. Without a title the server finds one after the first prompt."""
         body = given(
@@ -95,6 +96,7 @@ class Sessions(Resource):
             parentID=session_id(parent_id) if parent_id is not None else None,
             agent=agent,
             model=given(id=model.id, providerID=model.provider_id, variant=model.variant) if model else None,
+            metadata=metadata,
         )
         return one(Session, await self._post("session", body=body))
 

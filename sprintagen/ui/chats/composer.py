@@ -35,6 +35,8 @@ class Sent:
     """Ids of files that were uploaded before."""
     comments: tuple[ReviewComment, ...] = ()
     """What was said to changed lines."""
+    is_repeat: bool = False
+    """The browser has sent it before, from a page that is no more, and heard nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ def _sent(text: str, extra: dict[str, Any]) -> Sent:
         tuple(_mentions(text, extra.get("marks"))),
         tuple(one for one in uploads if isinstance(one, str)) if isinstance(uploads, list) else (),
         tuple(_comments(extra.get("comments"))) if kind == "prompt" else (),
+        is_repeat=extra.get("isRepeat") is True,
     )
 
 

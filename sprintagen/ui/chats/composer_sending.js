@@ -37,7 +37,7 @@ export default {
         if (!known || this.sending.some((one) => one.key === key)) continue;
         if (known.tab === TAB || (known.session !== "new" && Date.now() - known.at > ORPHANED)) found.push({ ...known, key });
       }
-      for (const one of found.sort((a, b) => a.at - b.at)) this.transmit(one.text, one);
+      for (const one of found.sort((a, b) => a.at - b.at)) this.transmit(one.text, { ...one, isRepeat: true });
     },
     // The connection is back: what was on its way may have been lost there.
     again() {
@@ -59,7 +59,7 @@ export default {
     next(one) {
       const piece = one.points ? one.points.slice(one.sent * PIECE, (one.sent + 1) * PIECE).join("") : one.text;
       const { kind, marks, files, comments } = one.extra || {};
-      const extra = { kind, marks, files: files?.map((file) => file.id), comments: one.sent ? undefined : comments };
+      const extra = { kind, marks, files: files?.map((file) => file.id), comments: one.sent ? undefined : comments, isRepeat: one.isRepeat };
       this.$emit("piece", { key: one.key, session: one.session, index: one.sent, pieces: one.pieces, text: piece, extra });
     },
     // The server has piece `index` and wants the next one.

@@ -60,15 +60,15 @@ class Sending:
                 mentions=sent.mentions if sent.kind == "prompt" else (),
                 kind=sent.kind,
             )
-            session_id = await self._create() if session == NEW else ids.session_id(session)
+            session_id = await self._create(key, sent) if session == NEW else ids.session_id(session)
             await page.services.prompts.send(page.actor, session_id, draft, client_key=key)
         except Exception as error:  # the text goes back into the field; the words say why
             page.tell(error, "send the message")
             return False
         return True
 
-    async def _create(self) -> SessionID:
-        row = await self._page.services.sessions.create(self._page.actor)
+    async def _create(self, key: str, sent: Sent) -> SessionID:
+        row = await self._page.services.sessions.create(self._page.actor, key=key, is_repeat=sent.is_repeat)
         await self._choices.keep(row.session_id)
         if self._state.selected is None:
             self._composer.begun(row.session_id)

@@ -1,0 +1,73 @@
+"""A session that is asked for again because the answer was lost is the same session."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sprintagen.opencode.ids import SessionID
+from sprintagen.services.refs import OPERATOR, Actor
+from sprintagen.services.session_making import BEGUN
+from tests.services.conftest import build
+from tests.services.fakes import settled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sprintagen.services import Services
+    from tests.services.fakes import FakeOpencode
+
+
+async def begin(services: Services, key: str, *, is_repeat: bool = False, actor: Actor = OPERATOR) -> SessionID:
+    return (await services.sessions.create(actor, key=key, is_repeat=is_repeat)).session_id
+
+
+async def test_the_same_key_is_the_same_session_one_after_the_other_and_at_once(
+    services: Services, fake: FakeOpencode
+) -> None:
+    first = await begin(services, "k")
+    assert await begin(services, "k") == first
+    both = await asyncio.gather(begin(services, "l"), begin(services, "l", is_repeat=True))
+    assert both[0] == both[1] != first
+    assert len(fake.stored) == 2
+    assert await begin(services, "k", actor=Actor("ann")) not in (first, *both)
+
+
+async def test_no_key_is_a_new_session_each_time(services: Services, fake: FakeOpencode) -> None:
+    for _ in range(2):
+        await services.sessions.create(OPERATOR)
+    assert len(fake.stored) == 2
+
+
+async def test_a_new_process_that_knows_no_session_yet_asks_the_server_for_it(
+    services: Services, fake: FakeOpencode, tmp_path: Path
+) -> None:
+    first = await begin(services, "k")
+    await services.stop()
+    again = build(fake, tmp_path)
+    await again.start()  # and is not connected
+    try:
+        assert await begin(again, "k", is_repeat=True) == first
+        assert fake.calls.count("sessions.create") == 1
+    finally:
+        await again.stop()
+
+
+async def test_a_session_that_was_deleted_meanwhile_is_not_brought_back(services: Services, fake: FakeOpencode) -> None:
+    first = await begin(services, "k")
+    await services.sessions.delete(OPERATOR, first)
+    assert await begin(services, "k", is_repeat=True) != first
+    assert first not in fake.stored
+
+
+async def test_of_a_session_and_its_fork_the_first_is_meant(services: Services, fake: FakeOpencode) -> None:
+    first = await begin(services, "k")
+    origin = fake.stored[first]
+    assert origin.metadata is not None
+    assert BEGUN in origin.metadata
+    time = origin.time.model_copy(update={"created": origin.time.created + timedelta(seconds=1)})
+    fork = fake.add_session("A fork", metadata=origin.metadata)
+    fake.change_session(fork, time=time)
+    await settled()
+    assert await begin(services, "k", is_repeat=True) == first
