@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 LONG = 60.0
+ONCE = {"reply": "once"}
 
 
 def build(server: RealOpencode, tmp_path: Path) -> Services:
@@ -62,6 +64,17 @@ async def say(services: Services, session_id: SessionID, *texts: str) -> list[Pr
     return [await services.prompts.answer(session_id, prompt.id, LONG) for prompt in prompts]
 
 
+def seen(services: Services, session_id: SessionID) -> tuple[str, str, int, int, int]:
+    """How the session stands in the list."""
+    row = services.sessions.listings.row(OPERATOR, session_id)
+    assert row is not None
+    return row.state, row.detail, row.additions, row.deletions, row.files
+
+
+def write_file(path: str, content: str) -> str:
+    return f"/x tool write {json.dumps({'filePath': path, 'content': content})}\n/x text Written."
+
+
 def words(answer: PromptAnswer) -> str:
     return "".join(part.text for item in answer.messages for part in item.parts if isinstance(part, TextPart))
 
@@ -71,6 +84,33 @@ async def test_prompts_sent_at_once_are_answered_one_by_one(services: Services, 
     assert [words(answer).split() for answer in answers] == [["w0", "w1", "w2"], ["w0"], ["w0", "w1"]]
     view = await services.sessions.open(OPERATOR, session_id)
     assert [message.info.role for message in view.messages.values()] == ["user", "assistant"] * 3
+
+
+async def test_how_turns_ended_is_in_the_list_of_a_new_process_that_reads_no_message(
+    services: Services, session_id: SessionID, real_opencode: RealOpencode, tmp_path: Path
+) -> None:
+    target = str(real_opencode.directory / "outcome.txt")
+    await services.sessions.open(OPERATOR, session_id)
+    prompt = await services.prompts.send(OPERATOR, session_id, PromptDraft(text=write_file(target, "one\ntwo\n")))
+    await until(lambda: bool(services.store.view(session_id).permissions), LONG)
+    real_opencode.request("POST", f"/permission/{next(iter(services.store.view(session_id).permissions))}/reply", ONCE)
+    await services.prompts.answer(session_id, prompt.id, LONG)
+    await say(services, session_id, "/x error 400")
+    await until(
+        lambda: seen(services, session_id)[:1] == ("failed",) and seen(services, session_id)[2:] == (2, 0, 1), LONG
+    )
+    before = seen(services, session_id)
+    await services.stop()
+    again = build(real_opencode, tmp_path)
+    await again.start()
+    try:
+        await until(lambda: again.feed.is_connected() and session_id in again.store.sessions, LONG)
+        assert seen(again, session_id) == before
+        assert not again.store.view(session_id).loaded
+        await again.sessions.open(OPERATOR, session_id)
+        assert seen(again, session_id) == before
+    finally:
+        await again.stop()
 
 
 async def test_a_tool_input_that_is_nested_without_end_does_not_hide_the_rest_of_the_session(
