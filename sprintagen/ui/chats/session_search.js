@@ -81,11 +81,14 @@ export default {
     addEventListener("sprintagen:find", this.find);
     addEventListener("sprintagen:placed", this.placed);
     this.observer = new MutationObserver(this.soon);
+    this.chat = this.$el.closest(".chat");
+    this.chat?.setAttribute("data-search", ""); // for the header's button; see timeline.js
   },
   beforeUnmount() {
     removeEventListener("keydown", this.escape);
     removeEventListener("sprintagen:find", this.find);
     removeEventListener("sprintagen:placed", this.placed);
+    this.chat?.removeAttribute("data-search");
     this.stop();
   },
   methods: {

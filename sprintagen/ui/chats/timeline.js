@@ -51,6 +51,8 @@ export default {
     addEventListener("sprintagen:turn-before", this.before);
     addEventListener("sprintagen:turn-after", this.after);
     addEventListener("sprintagen:placed", this.placed);
+    this.chat = this.$el.closest(".chat");
+    this.tell();
     this.moved();
   },
   beforeUnmount() {
@@ -59,14 +61,21 @@ export default {
     removeEventListener("sprintagen:turn-after", this.after);
     removeEventListener("sprintagen:placed", this.placed);
     clearTimeout(this.telling);
+    this.chat?.removeAttribute("data-turns");
   },
   watch: {
+    shown: "tell",
     turns(turns) {
       if (turns) this.put(turns);
     },
   },
   methods: {
     when: full,
+    // For the header's button, said here: a style sheet that asked `.chat:has()` would look at the whole transcript
+    // with every word.
+    tell() {
+      this.chat?.toggleAttribute("data-turns", this.shown);
+    },
     put([count, ticks, messages]) {
       if (count !== this.count) this.rows = {};
       Object.assign(this, { count, ticks, messages });

@@ -2,6 +2,7 @@
 import { finishCode, lex, render, highlight, highlightAll } from "prose";
 
 const FRAME = 12; // ms; a paint this long after the last one happens at once, a sooner one with the next frame
+const CHUNK = 20; // blocks that make a chunk full
 const LIVE_COLOUR = 8000; // characters of an unfinished code block that are still coloured while it grows
 
 // Blocks that can be rendered together: each by itself would give the same. One with a tag may leave it open.
@@ -19,6 +20,14 @@ function runs(tokens) {
     if (isAlone) last = null;
   }
   return found;
+}
+
+// Whether a block begins a line of its own and has no margin above it. A full chunk keeps its margins to itself, so
+// between two chunks there is only the one below the upper one.
+function begins(el) {
+  if (!/^(P|UL|OL|DIV|BLOCKQUOTE)$/.test(el.nodeName)) return false;
+  for (; el; el = el.firstElementChild) if (/^H[1-6R]$/.test(el.nodeName)) return false;
+  return true;
 }
 
 export default {
@@ -45,6 +54,7 @@ export default {
       this.stable = this.cost = this.last = 0;
       this.links = {};
       this.named = {};
+      this.chunk = null;
       this.asked = -1;
       this.tail = document.createElement("div");
       this.tail.className = "prose__tail";
@@ -87,7 +97,7 @@ export default {
       for (const run of runs(tokens.slice(0, settled))) {
         const blocks = render(run);
         const codes = [...blocks.querySelectorAll("pre > code")];
-        this.$el.insertBefore(blocks, this.tail);
+        this.put(blocks);
         for (const code of codes) {
           this.colour(code);
           finishCode(code);
@@ -103,6 +113,19 @@ export default {
       this.mark();
       this.last = performance.now();
       this.cost = this.last - start;
+    },
+    // Settled blocks stand in chunks. A full one is contained (kit.css): when the text below grows, the browser goes
+    // through chunks and not through every block.
+    put(blocks) {
+      for (const block of [...blocks.childNodes]) {
+        if (!this.chunk || (this.chunk.childElementCount >= CHUNK && begins(block))) {
+          this.chunk?.classList.add("prose__chunk--full");
+          this.chunk = document.createElement("div");
+          this.chunk.className = "prose__chunk";
+          this.$el.insertBefore(this.chunk, this.tail);
+        }
+        this.chunk.append(block);
+      }
     },
     // How many blocks will stay as they are. The last one grows; what its first line begins is only sure when that line
     // is whole (after "***" may come "bold**", after "2" a dot), and till then it may be part of the block before.
@@ -121,8 +144,8 @@ export default {
     // Which block is the first and which the last, said here: a style sheet that asks for it with `:has()` or by position
     // has the browser style the whole text again with every block.
     mark() {
-      const first = this.$el.firstElementChild === this.tail ? this.tail.firstElementChild : this.$el.firstElementChild;
-      const end = this.tail.lastElementChild ?? this.tail.previousElementSibling;
+      const first = this.$el.firstElementChild.firstElementChild;
+      const end = this.tail.lastElementChild ?? this.chunk?.lastElementChild;
       this.name("first", first);
       this.name("end", end);
       this.$el.toggleAttribute("data-empty", !end);

@@ -36,8 +36,7 @@ HTML = """() => {
   const el = [...document.querySelectorAll('.message[data-role=assistant] .prose')].at(-1).cloneNode(true);
   for (const code of el.querySelectorAll('pre > code')) { code.textContent = code.textContent;
     code.removeAttribute('data-coloured'); code.removeAttribute('data-at'); }
-  const tail = el.querySelector('.prose__tail');
-  if (tail) tail.replaceWith(...tail.childNodes);
+  for (const box of el.querySelectorAll('.prose__chunk, .prose__tail')) box.replaceWith(...box.childNodes);
   el.normalize();
   return el.innerHTML.replace(/>\\s+</g, '><').trim();
 }"""

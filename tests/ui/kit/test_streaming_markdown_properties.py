@@ -45,10 +45,10 @@ HARNESS = """async () => {
     return shown.component.proxy;
   };
   const blocks = () => [...box.firstElementChild.children].flatMap(
-    (el) => (el.className === 'prose__tail' ? [...el.children] : [el]));
+    (el) => (el.matches('.prose__chunk, .prose__tail') ? [...el.children] : [el]));
   const outline = () => {
     const el = box.firstElementChild.cloneNode(true);
-    el.querySelector('.prose__tail')?.replaceWith(...el.querySelector('.prose__tail').childNodes);
+    for (const box of el.querySelectorAll('.prose__chunk, .prose__tail')) box.replaceWith(...box.childNodes);
     for (const code of el.querySelectorAll('pre > code')) {
       code.textContent = code.textContent;
       code.removeAttribute('data-coloured');
