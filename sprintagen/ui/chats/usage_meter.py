@@ -185,7 +185,7 @@ def _draw_line(name: str, cells: Iterable[str], tag: str) -> None:
             head.props["scope"] = "col" if tag == "th" else "row"
             ui.label(name)
         for cell in cells:
-            with ui.element(tag) as box:
+            with ui.element(tag).classes("usage__number") as box:
                 if tag == "th":
                     box.props["scope"] = "col"
                 ui.label(cell)
