@@ -1,8 +1,8 @@
 """`Shedding`: of a session that stays open only the newest stretch stays in memory, whatever is said in it.
 
 What is older falls out of the live view page by page, each just as opencode would hand it out: for readers who are
-there it becomes a page of history at that moment, and everybody else reads it again when they scroll back. A turn is
-never cut, and nothing falls out while it may still change or is undone.
+there it becomes a page of history at that moment, and everybody else reads it again when they scroll back. The last
+turn is never cut, and nothing falls out while it may still change or anything is undone.
 """
 
 from __future__ import annotations

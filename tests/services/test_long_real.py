@@ -50,3 +50,31 @@ async def test_a_long_session_is_indexed_jumped_in_and_searched(real_opencode: R
         assert len(found) == 2 * len(prompts) // 2, "the prompt, and the tool call with the same words"
     finally:
         await services.stop()
+
+
+async def test_what_falls_out_of_a_live_view_is_the_page_opencode_hands_out(
+    real_opencode: RealOpencode, tmp_path: Path
+) -> None:
+    _, seeded = seed(real_opencode, [SIZE])
+    session_id = ids.session_id(seeded[SIZE])
+    stored = [item["info"]["id"] for item in real_opencode.messages(session_id)]
+    services = build(real_opencode, tmp_path)
+    await services.start()
+    try:
+        await until(services.feed.is_connected, LONG)
+        view = await services.sessions.open(OPERATOR, session_id)
+        reader = Reader(services.histories.of(view))
+        page = await services.server.client.messages.list(session_id, limit=250)
+        services.store.emit_all(view.load(page))
+        await until(lambda: len(view.messages) == 150, LONG)
+        assert view.older_cursor is not None
+        page = await services.server.client.messages.list(session_id, limit=100, before=view.older_cursor)
+        assert list(reader.messages) == stored[-250:]
+        assert [item.info.id for item in page.items] == list(reader.messages)[:100]
+        assert reader.pages == 1
+        while await reader.read_older():
+            assert reader.check()
+        assert list(reader.messages) == stored
+        assert reader.pages == 5, "the cursor of the page that fell out is the one that was known before"
+    finally:
+        await services.stop()

@@ -91,7 +91,7 @@ def test_what_is_undone_keeps_everything() -> None:
     assert first_to_stay(view) is None
 
 
-def test_a_turn_is_never_cut() -> None:
+def test_the_last_turn_is_never_cut() -> None:
     view = view_of(FULL)
     for number in range(98, FULL):  # one prompt, and steps that answer it
         info = AssistantMessage(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sprintagen.opencode.models import AssistantMessage
 from sprintagen.ui.chats import window
 from sprintagen.ui.chats.message_view import MessageElement
 from sprintagen.ui.chats.reading_runs import FoldedRun, find_runs, rows_of
@@ -346,7 +347,7 @@ class Transcript:
         if (
             first is None
             or last is None
-            or first in self.view.messages
+            or self._begin_of(first) in self.view.messages
             or (self._follows and last not in self.view.messages)
         ):
             self.reader.go_to_end()
@@ -354,6 +355,11 @@ class Transcript:
             self.reader.keep(first, last)
         for message_id, element in self.messages.items():
             element.move(self.reader.view_of(message_id))
+
+    def _begin_of(self, message_id: MessageID) -> MessageID:
+        """The prompt of the turn a drawn message belongs to: what stands at the turn's foot is told from it, too."""
+        info = self.messages[message_id].view.info
+        return (info.parent_id if isinstance(info, AssistantMessage) else None) or message_id
 
     def _drop(self, ids: Iterable[MessageID]) -> None:
         for message_id in ids:

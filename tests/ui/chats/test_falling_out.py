@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from sprintagen.opencode import ids
 from sprintagen.ui.chats.scroller import Scroller
 from tests.services.fakes import until
 
@@ -70,6 +71,26 @@ async def test_what_is_drawn_of_messages_that_fell_out_is_kept_right(user: User,
     fake.emit("message.removed", sessionID=session_id, messageID=message)
     await asyncio.sleep(0.3)
     assert not [one for one in client.elements.values() if one.props.get("data-testid") == "tool-call"]
+
+
+async def test_the_prompt_of_what_is_drawn_is_held_though_it_fell_out(user: User, fake: FakeServices) -> None:
+    session_id = fake.new_session("Cut in a turn")
+    await say(fake, session_id, 0, 99)
+    prompt = fake.user(session_id, "What is this?")
+    answer = fake.assistant(session_id, prompt, completed=fake.tick())
+    fake.part(session_id, answer, "text", text="It is that.")
+    await user.open(f"/admin/chats/{session_id}")
+    await user.should_see("It is that.")
+    client = user.client
+    assert client is not None
+    tell(client, "follow", [False, answer])
+    tell(client, "move", {"older": False, "newer": False, "first": answer, "last": answer})
+    await say(fake, session_id, 100, 200)
+    await asyncio.sleep(0.3)
+    assert fake.live_length(session_id) < 200
+    assert only_reader(fake).find(ids.message_id(prompt)) is not None
+    await user.should_see("It is that.")
+    await user.should_not_see("What is this?")
 
 
 async def test_a_page_that_was_away_at_the_end_is_at_the_end_again_and_held_nothing_of_what_went_by(
