@@ -1,7 +1,7 @@
 """What the length of a session costs: the click on it until its end is seen, DOM nodes, typing, memory of the server.
 
 Ours is clicked in the session list, opencode's web app in its row of opened sessions, always from a short session with
-real turns. Both pages have shown every session before, except in the column `first`. The clicks of both take turns.
+real turns. Both pages have shown every session before, except for first clicks. The clicks of both take turns.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from benchmarks import far, fresh
 from benchmarks.bench import bench, machine, percentile
-from benchmarks.far import Ways, measure
 from benchmarks.pages import FLAGS, Watched, open_pages
 from benchmarks.seed import last_words, seed
 
@@ -28,33 +28,7 @@ if TYPE_CHECKING:
 
 KEYS = 50
 PAGES = 5
-PATIENCE = 60
 
-# From the press of the button: when a frame from the server first brought the words, and when they were first inside
-# the window. Looks once per frame.
-OPENING = """(words) => {
-  window.opening = null;
-  addEventListener("pointerdown", (event) => {
-    const found = { brought: null };
-    window.arrived = (data) => {
-      if (found.brought === null && data.includes(words)) found.brought = performance.now() - event.timeStamp;
-    };
-    const look = () => {
-      const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-      while (texts.nextNode()) {
-        if (!texts.currentNode.data.includes(words)) continue;
-        const box = texts.currentNode.parentElement.getBoundingClientRect();
-        if (box.height && box.width && box.top < innerHeight && box.bottom > 0) {
-          found.seen = performance.now() - event.timeStamp;
-          window.opening = found;
-          return;
-        }
-      }
-      requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-  }, { capture: true, once: true });
-}"""
 SOCKET = """(() => {
   const Native = window.WebSocket;
   window.WebSocket = class extends Native {
@@ -80,7 +54,7 @@ TYPING = """() => {
 class Opened:
     """What was measured of one page with sessions of one size. Milliseconds."""
 
-    first: float | None = None
+    first: fresh.First = field(default_factory=fresh.First)
     seen: list[float] = field(default_factory=list)
     brought: list[float] = field(default_factory=list)
     """Of these, until the server's words were in the browser; empty where they come by other ways than a socket."""
@@ -95,30 +69,36 @@ def run(arguments: argparse.Namespace) -> None:
     heading = machine()
     sizes: list[int] = sorted(arguments.sizes)
     with bench() as up, sync_playwright() as playwright:
-        small, sessions = seed(up.opencode, [*sizes, *(size + 5 for size in sizes)])
-        unopened = {size: sessions.pop(size + 5) for size in sizes}
+        unread = [one for size in sizes for one in fresh.sizes_of(size)]
+        small, seeded = seed(up.opencode, [*sizes, *(size + 5 for size in sizes), *unread])
+        sessions = {size: seeded[size] for size in sizes}
+        unopened = {size: seeded[size + 5] for size in sizes}
         browser = playwright.chromium.launch(executable_path=arguments.chromium, args=list(FLAGS))
         pages = open_pages(browser, up, web=arguments.opencode_web)
         measured = {watched.name: {size: Opened() for size in sizes} for watched in pages}
         for watched in pages:
             watched.page.add_init_script(SOCKET)
             if watched.name != "our page":  # it lists only what it has shown
-                for session_id in sessions.values():
+                for session_id in (*sessions.values(), *(seeded[one] for one in unread)):
                     watched.page.goto(watched.address.format(session_id=session_id))
                     watched.page.wait_for_timeout(1500)
             watched.page.goto(watched.address.format(session_id=small))
-            watched.page.wait_for_selector(_link(small))
+            watched.page.wait_for_selector(fresh.link(small))
             watched.page.wait_for_timeout(1500)
+        for size in sizes:
+            those = {one: seeded[one] for one in fresh.sizes_of(size)}
+            first = fresh.measure(pages, small, those, {one: last_words(one) for one in those})
+            for watched in pages:
+                measured[watched.name][size].first = first[watched.name]
         for watched in pages:
             for size, session_id in sessions.items():
-                found = _click(watched, session_id, last_words(size))
-                measured[watched.name][size].first = found[0] if watched.name == "our page" else None
+                fresh.click(watched.page, session_id, last_words(size))
                 _back(watched, small)
         for _ in range(arguments.rounds):
             for size, session_id in sessions.items():
                 for watched in pages:
                     opened = measured[watched.name][size]
-                    seen, brought = _click(watched, session_id, last_words(size))
+                    seen, brought = fresh.click(watched.page, session_id, last_words(size))
                     opened.seen.append(seen)
                     if brought is not None:
                         opened.brought.append(brought)
@@ -131,36 +111,21 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"{heading}; {arguments.rounds} clicks each; medians, in brackets the extremes\n")
         _table("click to the end seen, ms", measured, sizes, lambda one: one.seen)
         _table("of it until the words are in the browser, ms", measured, sizes, lambda one: one.brought)
-        _table("first click ever, ms", measured, sizes, lambda one: [] if one.first is None else [one.first])
+        _table("first click in a page, session unread, ms", measured, sizes, lambda one: one.first.unread)
+        _table("first click in a page, session read by our server, ms", measured, sizes, lambda one: one.first.read)
         _table("DOM nodes", measured, sizes, lambda one: [float(one.nodes)])
         _table(f"key to frame, p95 of {KEYS}, ms", measured, sizes, lambda one: [percentile(one.keys, 0.95)])
         print(_row("opencode's newest 100 messages, ms", [asking[size] for size in sizes]))
-        ways = {size: measure(pages[0].page, up, small, session_id) for size, session_id in unopened.items()}
-        for name, attribute in Ways.ROWS:
+        ways = {size: far.measure(pages[0].page, up, small, session_id) for size, session_id in unopened.items()}
+        for name, attribute in far.Ways.ROWS:
             print(_row(name, [getattr(ways[size], attribute) for size in sizes]))
         memory = _memory(pages[0].page.context, up, sessions)
         print(_row("our server's memory per open page, MB", [[memory[size]] for size in sizes]))
         browser.close()
 
 
-def _link(session_id: str) -> str:
-    return f'a[href$="/{session_id}"]'
-
-
-def _click(watched: Watched, session_id: str, words: str) -> tuple[float, float | None]:
-    """Opens a session; milliseconds until its last words are seen, and until a socket brought them."""
-    watched.page.evaluate(OPENING, words)
-    watched.page.click(_link(session_id))
-    end = time.monotonic() + PATIENCE
-    while (found := watched.page.evaluate("window.opening")) is None:
-        if time.monotonic() > end:
-            raise SystemExit(f"{watched.name} did not show {words} in {PATIENCE} s")
-        time.sleep(0.05)
-    return float(found["seen"]), found["brought"]
-
-
 def _back(watched: Watched, small: str) -> None:
-    watched.page.click(_link(small))
+    watched.page.click(fresh.link(small))
     watched.page.wait_for_timeout(800)
 
 
