@@ -1,7 +1,7 @@
 """The first click on a session in a page that was loaded a moment ago, where nothing of that session is in the page.
 
-Each time in a new tab of the same browser, so that scripts come from its cache. Each is clicked twice: before our server
-has read the session, and when it has; opencode's page asks the same opencode both times.
+Each time in a new tab of the same browser, so that scripts come from its cache. Each is clicked twice: before our
+server has read the session, and when it has; opencode's page asks the same opencode both times.
 """
 
 from __future__ import annotations

@@ -8,13 +8,10 @@ token on every surface token is at least 4.5 to 1 (a test computes it).
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from jinja2 import ChoiceLoader, DictLoader
 from nicegui import app, ui
-from nicegui.client import templates
 
 from sprintagen.ui.kit import icons
 
@@ -48,9 +45,6 @@ class Look(NamedTuple):
 
 
 STATIC = Path(__file__).parents[1] / "static"
-PAGE = "index.html"
-"""NiceGUI's template of every page."""
-_QUASAR = re.compile(r"^ *@import url\([^)]*/static/quasar\.[^)]*\).*\n", re.MULTILINE)
 _APP = (
     '<link rel="manifest" href="/manifest.webmanifest">'
     '<link rel="apple-touch-icon" href="/icons/apple-touch-icon.png">'
@@ -151,23 +145,7 @@ def tokens_css() -> str:
 
 def serve_static(version: str) -> None:
     """Serve `static/` under a URL that changes with the version, so that browsers may keep it for ever."""
-    leave_out_quasar()
     app.add_static_files(f"/static/{version}", STATIC, max_cache_age=31_536_000)
-
-
-def leave_out_quasar() -> None:
-    """Send pages without Quasar's style sheets, 250 kB of which we use one class (`hidden`, in our own sheet).
-
-    Their rules by position (`div:nth-child(…)`) have a browser style a whole text again with each block that is added.
-    """
-    environment = templates.env
-    loader = environment.loader
-    if loader is None or isinstance(loader, ChoiceLoader):
-        return  # done already
-    source, _, _ = loader.get_source(environment, PAGE)
-    environment.loader = ChoiceLoader([DictLoader({PAGE: _QUASAR.sub("", source)}), loader])
-    if environment.cache is not None:
-        environment.cache.clear()
 
 
 def dress_page(

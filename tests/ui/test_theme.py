@@ -1,12 +1,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import nicegui
 import pytest
-from jinja2 import FileSystemLoader
-from nicegui.client import templates
 
 from sprintagen.ui import theme
 
@@ -78,16 +74,3 @@ def test_an_unknown_theme_follows_the_system() -> None:
     assert theme.as_theme("dark") == "dark"
     assert theme.as_theme("</script>") == "system"
     assert theme.as_theme(None) == "system"
-
-
-def test_pages_are_sent_without_quasars_style_sheets() -> None:
-    environment = templates.env
-    theirs = FileSystemLoader(Path(nicegui.__file__).parent / "templates").get_source(environment, theme.PAGE)[0]
-    theme.leave_out_quasar()
-    assert environment.loader is not None
-    ours = environment.loader.get_source(environment, theme.PAGE)[0]
-    assert "static/quasar.unimportant" in theirs
-    left_out = [line for line in theirs.splitlines() if line not in ours.splitlines()]
-    assert len(left_out) == 4
-    assert all("@import" in line and "static/quasar." in line for line in left_out)
-    assert not re.search(r"quasar[^\"]*\.css", ours)

@@ -140,7 +140,7 @@ class ChatsPage:
             page.toasts = Toasts()
             deletions = DeletionBar(self._restore)
             deletions.update(self._services.deletions.pending())
-            preload()
+            preload(page.client)
         title = page_title.PageTitle(page.client, self._services.about)
         pieces = Pieces(header, banner, inbox, notices, title, self._list, self._chat, deletions, commands)
         self._changes = PageChanges(page, self._state, pieces, self._load, on_show=self._show)

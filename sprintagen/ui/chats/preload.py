@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nicegui import __version__, ui
 
 from sprintagen.ui.chats.message_tools import MessageTools
@@ -16,6 +18,9 @@ from sprintagen.ui.kit.diff_view import DiffView
 from sprintagen.ui.kit.fold import Fold
 from sprintagen.ui.kit.moment import Moment
 from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown
+
+if TYPE_CHECKING:
+    from nicegui import Client
 
 PARTS: tuple[type[ui.element], ...] = (
     StreamingMarkdown,
@@ -33,9 +38,24 @@ PARTS: tuple[type[ui.element], ...] = (
 )
 
 
-def preload() -> None:
-    """Tell the browser being answered to fetch the modules; those shown at once are fetched by NiceGUI itself."""
+LATER = "highlight.min.js"
+"""Is fetched when the page is there: for a browser to compile, it is larger than all others."""
+
+
+def preload(client: Client) -> None:
+    """Tell the browser being answered to fetch, beside what NiceGUI names, what a transcript needs and every module
+    that another asks for, so that nothing is found out to be missing only when it is run.
+
+    Args:
+        client: The page, with all on it that is shown at once.
+    """
     base = f"/_nicegui/{__version__}"
     urls = {f"{base}/components/{part.component.key}": None for part in PARTS if part.component is not None}
-    urls |= {f"{base}/libraries/{library.key}": None for part in PARTS for library in part.exposed_libraries}
-    ui.add_head_html("".join(f'<link rel="modulepreload" href="{url}">' for url in urls))
+    shown = {type(element): None for element in client.elements.values()}
+    libraries = {library.key: library for part in (*PARTS, *shown) for library in part.exposed_libraries}
+    urls |= {f"{base}/libraries/{key}": None for key in libraries if not key.endswith(LATER)}
+    urls[f"{base}/static/dompurify.mjs"] = None
+    later = (f"{base}/libraries/{key}" for key in libraries if key.endswith(LATER))
+    links = [f'<link rel="modulepreload" href="{url}">' for url in urls]
+    links += [f'<link rel="prefetch" as="script" href="{url}">' for url in later]
+    ui.add_head_html("".join(links))

@@ -534,3 +534,17 @@ async def test_a_tab_in_the_background_is_sent_no_words_and_has_all_of_them_when
     fake_server.pull("delta", session, message, part, " It ends.")
     for tab in (page, other):
         await expect(texts[tab]).to_have_text("It begins. It goes on. It ends.")
+
+
+@pytest.mark.parametrize("session", ["", f"/{KINDS}"])
+async def test_no_module_of_the_page_is_found_out_to_be_missing_only_when_another_is_run(
+    page: Page, fake_server: FakeServer, session: str
+) -> None:
+    await visit(page, f"{fake_server.url}/admin/chats{session}")
+    await page.wait_for_timeout(500)
+    asked = set(await page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)"))
+    named = set(
+        await page.evaluate("[...document.querySelectorAll('link, script[src]')].map((el) => el.href || el.src)")
+    )
+    assert not [url for url in asked - named if url.endswith(("js", ".mjs"))]
+    assert any(url.endswith("highlight.min.js") for url in asked)
