@@ -45,7 +45,8 @@ def send(system: System, session_id: str, sender: int, *texts: str) -> None:
 @pytest.mark.parametrize("fate", ["lost", "answer lost", "answer cut", "500"])
 def test_the_kth_prompt_whose_handing_over_fails_is_delivered_once(system: System, fate: Fate, skip: int) -> None:
     session, sender = system.new_session(), next(_numbers)
-    system.line.doom(POST, fate, skip=skip)
+    # twice: on a busy machine one of them may meet a prompt that is handed over a second time, and needs it no more
+    system.line.doom(POST, fate, skip=skip, times=2)
     send(system, session, sender, *["/x say 3"] * 3)
     system.assert_kept([session])
     assert system.line.dooms_left == 0
