@@ -51,7 +51,7 @@ _APP = (
     '<meta name="apple-mobile-web-app-title" content="sprintagen">'
 )
 """See `web_app`."""
-STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css", "commands.css", "changes.css")
+STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css", "commands.css", "changes.css", "files.css")
 """Of every page; a page may have more of its own."""
 
 LIGHT = {

@@ -36,6 +36,7 @@ from sprintagen.services.sessions import SessionRow
 from sprintagen.services.shedding import Shedding
 from sprintagen.services.watching import Watching
 from tests.services.fakes import wire
+from tests.ui.fake_browsing import FakeBrowsing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -550,6 +551,7 @@ class FakeServices:
         self.files = FakeFiles()
         self.file_changes = FakeFileChanges(self)
         self.uploads = FakeUploads()
+        self.browsing = FakeBrowsing()
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)
         self.database = SimpleNamespace(error=None)
@@ -719,6 +721,9 @@ class FakeServices:
 
     def busy(self, session_id: Any) -> None:
         self.emit("session.status", sessionID=session_id, status={"type": "busy"})
+
+    def edited(self, path: str) -> None:
+        self.emit("file.edited", file=f"{DIRECTORY}/{path}")
 
     def idle(self, session_id: Any) -> None:
         self.emit("session.status", sessionID=session_id, status={"type": "idle"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from nicegui import ui
 
@@ -171,6 +171,10 @@ class ChatPane:
             await self.choices.load(self._row)
             await self._turns.learn(session_id)
             self._refresh(self.view)
+
+    def mention(self, kind: Literal["file", "directory"], path: str, lines: tuple[int, int] | None) -> None:
+        """Name a file, some of its lines, or a folder in the prompt."""
+        self._composer.mention(kind, path, lines)
 
     async def catch_up(self) -> None:
         """The server is back, or knows other keys: try again what failed, offer what there is to choose now."""

@@ -7,7 +7,7 @@ answer holds the frame and the list; messages follow over the socket.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nicegui import Client, ui
 
@@ -22,6 +22,8 @@ from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.commands.page_commands import Means, PageCommands
 from sprintagen.ui.chats.deletion_bar import DeletionBar
+from sprintagen.ui.chats.files.browser import wanted_in, wanted_of
+from sprintagen.ui.chats.files.panel import FilesPanel
 from sprintagen.ui.chats.inbox import Inbox
 from sprintagen.ui.chats.key_registration import register_keys
 from sprintagen.ui.chats.list_pane import ListPane
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.ids import MessageID, SessionID
     from sprintagen.services import Services
     from sprintagen.services.sessions import SessionRow
+    from sprintagen.ui.chats.files.browser import Lines
 
 PATH = "/admin/chats"
 VIEWPORT = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
@@ -132,6 +135,7 @@ class ChatsPage:
                     on_changes=self._show_changes,
                     turns=turns,
                 )
+                self._files = FilesPanel(page, on_open=lambda: self._side.open("files"), on_mention=self._mention)
                 self._side = SidePanel(page, self._panels(), kept, buttons=self._chat.header_place)
                 ui.element("div").classes("drawer-shade").on(
                     "click", js_handler="() => delete document.documentElement.dataset.drawer"
@@ -148,7 +152,7 @@ class ChatsPage:
 
     def _panels(self) -> list[Panel]:
         """What the side panel offers, in the order of its tabs."""
-        return [self._changed.panel()]
+        return [self._files.panel, self._changed.panel()]
 
     def _make_commands(self, look: theme.Look, turns: TurnActions) -> PageCommands:
         means = Means(
@@ -163,6 +167,16 @@ class ChatsPage:
         )
         return PageCommands(self._page, self._state, look, means)
 
+    def _mention(self, kind: Literal["file", "directory"], path: str, lines: Lines | None) -> None:
+        self._chat.mention(kind, path, lines)
+        if self._side.is_narrow:
+            self._side.close()  # it lies over the prompt
+
+    def _open_file(self, event: Any) -> None:
+        """A path on the page was clicked."""
+        if wanted := wanted_of(event.args):
+            self._files.open(wanted)
+
     def _draw_inbox(self, header: AppHeader) -> tuple[Inbox, Notices]:
         asks, actions = self._services.asks, ChatActions(self._page, self._state)
         with header.place:
@@ -173,6 +187,7 @@ class ChatsPage:
         """Take the address: what the chat pane shows first."""
         ui.on("chats_path", self._handle_path)
         ui.on("chats_visible", self._changes.handle_visible)
+        ui.on("chats_file", self._open_file)
         ui.on("chats_filter", lambda event: self._list.restore(event.args))
         self._page.client.on_delete(self._changes.close)
         self._address = text
@@ -193,6 +208,8 @@ class ChatsPage:
             self._pick(self._address)
         else:
             await self._chat.load_choices()
+        if wanted := wanted_in(self._page.client.request.query_params):
+            self._files.open(wanted)
 
     # -- selecting ----------------------------------------------------------------------------------------------------
 

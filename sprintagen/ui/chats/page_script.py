@@ -28,6 +28,15 @@ addEventListener('sprintagen:search', (event) => {
   if (isNarrow()) page.drawer = 'open'; else delete page.list;
   document.querySelector('.search__input')?.focus();
 });
+// A path that something names, such as a tool's row: shown in the files, and nothing around it is clicked.
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('[data-file]');
+  if (!link || event.button || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const line = Number(link.dataset.line) || 0;
+  emitEvent('chats_file', { path: link.dataset.file, lines: line ? [line, Number(link.dataset.last) || line] : null });
+}, true);
 // How the list was filtered before the page was loaded anew.
 addEventListener('load', function restore() {
   if (!window.did_handshake) return setTimeout(restore, 20);

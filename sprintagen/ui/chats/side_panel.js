@@ -20,7 +20,7 @@ export default {
       <slot></slot>
     </aside>`,
   props: { panels: Array, tab: String },
-  emits: ["pick", "shut", "size"],
+  emits: ["pick", "shut", "begin", "size"],
   data: () => ({ narrow: matchMedia(NARROW).matches }),
   computed: {
     sheet() {
@@ -60,7 +60,7 @@ export default {
   methods: {
     begin() {
       if (!window.did_handshake) return void setTimeout(this.begin, 20);
-      this.$emit("size", { narrow: this.narrow, keep: false });
+      this.$emit("begin", this.narrow);
     },
     resized() {
       this.narrow = this.media.matches;

@@ -89,7 +89,8 @@ class SidePanel:
         """The panel that is open; empty: none."""
         self._shown = ""
         """The panel that was told so last."""
-        self._is_narrow = False
+        self.is_narrow = False
+        """Whether it is a sheet over the chat when it is open."""
         self._session_id: SessionID | None = None
         self._bodies: dict[str, Region] = {}
         self._buttons: dict[str, ActionButton] = {}
@@ -103,7 +104,9 @@ class SidePanel:
             on_moved=lambda pixels: page.spawn(page.remember(KEPT_WIDTH, pixels), "remember the width"),
             testid="side-splitter",
         )
-        self._frame = SideFrame(panels, self._tab, on_pick=self.open, on_shut=self.close, on_size=self._resize)
+        self._frame = SideFrame(
+            panels, self._tab, on_pick=self.open, on_shut=self.close, on_begin=self._begin, on_size=self._resize
+        )
         with buttons:
             for panel in panels:
                 self._draw_button(panel)
@@ -167,16 +170,20 @@ class SidePanel:
             button.props["aria-pressed"] = "true" if panel_id == self._tab else "false"
             button.classes("btn--last") if panel_id == self._last else button.classes(remove="btn--last")
 
+    def _begin(self, is_narrow: bool) -> None:
+        """The browser is there. What is only remembered to be open becomes no sheet over the chat."""
+        self._resize(is_narrow, bool(self._shown))
+
     def _resize(self, is_narrow: bool, is_used: bool) -> None:
-        """The browser is there and says whether its window is narrow; nobody asked for a sheet over the chat."""
-        self._is_narrow = is_narrow
+        """The window is narrow now, or wide; nobody asked for a sheet over the chat who is not in it."""
+        self.is_narrow = is_narrow
         if is_narrow and not is_used:
             self._tab = ""
         self._show()
         self._mark()
 
     def _remember(self) -> None:
-        if self._is_narrow:
+        if self.is_narrow:
             return  # a sheet is open for a moment
         kept = {"tab": self._last, "open": bool(self._tab)}
         self._page.spawn(self._page.remember(KEPT, kept), "remember the side panel")
@@ -200,6 +207,7 @@ class SideFrame(ui.element, component="side_panel.js", dependencies=["../kit/pla
         tab: The one that is open; empty: none.
         on_pick: A tab was chosen.
         on_shut: The person wants it closed.
+        on_begin: The browser is there; called with whether its window is narrow.
         on_size: Called with whether the window is narrow, and whether the person is in the column just now.
     """
 
@@ -210,6 +218,7 @@ class SideFrame(ui.element, component="side_panel.js", dependencies=["../kit/pla
         *,
         on_pick: Callable[[str], None],
         on_shut: Callable[[], None],
+        on_begin: Callable[[bool], None],
         on_size: Callable[[bool, bool], None],
     ) -> None:
         super().__init__()
@@ -218,6 +227,7 @@ class SideFrame(ui.element, component="side_panel.js", dependencies=["../kit/pla
         self.mark("side")
         self.on("pick", lambda event: on_pick(event.args if isinstance(event.args, str) else ""))
         self.on("shut", on_shut, args=[])
+        self.on("begin", lambda event: on_begin(event.args is True))
         self.on("size", lambda event: on_size(_flag(event.args, "narrow"), _flag(event.args, "keep")))
 
     def show(self, tab: str) -> None:

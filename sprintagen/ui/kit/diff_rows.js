@@ -1,4 +1,5 @@
 // A unified diff as rows: read, paired for two columns, folded where nothing changes, coloured by language.
+import { lineHtml } from "code_lines";
 
 export const AROUND = 3; // unchanged rows that stay beside a change
 const LEAST = 8; // rows that are worth folding
@@ -67,24 +68,6 @@ export function pairs(all) {
     for (let n = 0; n < Math.max(gone.length, come.length); n++) out.push([gone[n], come[n]]);
   }
   return out;
-}
-
-// The highlighter's HTML cut into lines, each with the spans that were open; the highlighter escapes the text.
-function lineHtml(html) {
-  const lines = [""];
-  const open = [];
-  for (const [token] of html.matchAll(/<\/?[^>]+>|\n|[^<\n]+/g)) {
-    if (token === "\n") {
-      lines[lines.length - 1] += "</span>".repeat(open.length);
-      lines.push(open.join(""));
-      continue;
-    }
-    if (token.startsWith("</")) open.pop();
-    else if (token.startsWith("<")) open.push(token);
-    if (open.length > 50) return []; // each line would begin with all of them
-    lines[lines.length - 1] += token;
-  }
-  return lines;
 }
 
 function colourStretch(all, lib, language) {

@@ -13,7 +13,9 @@ from sprintagen.ui.kit.code_block import language_of
 from sprintagen.ui.kit.prose import PROSE
 from sprintagen.ui.kit.streaming_markdown import well_formed
 
-DIFF = tuple(Path(__file__).parent / name for name in ("diff_rows.js", "diff_notes.js", "diff_body.js"))
+DIFF = tuple(
+    Path(__file__).parent / name for name in ("code_lines.js", "diff_rows.js", "diff_notes.js", "diff_body.js")
+)
 """What draws a diff's rows, for components that have them in a frame of their own."""
 
 

@@ -117,7 +117,7 @@ async def test_the_next_page_has_the_column_as_it_was_left(user: User, fake: Fak
     await user.open(f"/admin/chats/{FAILED}")
     assert frame(user).props["tab"] == "two"
     assert panels.take() == [], "nothing is drawn before the browser is there"
-    tell(user, "size", {"narrow": False, "keep": False})
+    tell(user, "begin", False)
     assert panels.take() == [("two", "build"), ("two", "show", FAILED)]
     tell(user, "shut", None)
     await user.should_not_see("inside two")
@@ -135,9 +135,13 @@ async def test_a_narrow_window_is_not_covered_unasked_and_remembers_no_sheet(
     kept = {"tab": "one", "open": True}
     await fake.preferences.set(OPERATOR, "chats.side", kept)
     await user.open(f"/admin/chats/{SHOP}")
-    tell(user, "size", {"narrow": True, "keep": False})
+    tell(user, "begin", True)
     assert frame(user).props["tab"] == ""
     assert panels.take() == []
+    user.find(marker="open-one").click()
+    tell(user, "size", {"narrow": False, "keep": False})
+    tell(user, "size", {"narrow": True, "keep": False})
+    assert frame(user).props["tab"] == "", "it was a column, and nobody was in it"
     user.find(marker="open-one").click()
     tell(user, "size", {"narrow": True, "keep": True})
     assert frame(user).props["tab"] == "one"
