@@ -45,6 +45,8 @@ class Look(NamedTuple):
 
 
 STATIC = Path(__file__).parents[1] / "static"
+LANGUAGE: Literal["en-US"] = "en-US"
+"""Of every page's own words."""
 _APP = (
     '<link rel="manifest" href="/manifest.webmanifest">'
     '<link rel="apple-touch-icon" href="/icons/apple-touch-icon.png">'

@@ -4,15 +4,16 @@ import { place } from "places";
 export default {
   template: `
     <div class="menu">
-      <button ref="button" type="button" class="btn btn--quiet" aria-label="Model" title="Model" aria-haspopup="dialog" :aria-expanded="open ? 'true' : 'false'" data-testid="model-picker" @click="toggle">
+      <button ref="button" type="button" class="btn btn--quiet" :aria-label="'Model: ' + text" title="Model" aria-haspopup="dialog" :aria-expanded="open ? 'true' : 'false'" data-testid="model-picker" @click="toggle">
         <span class="btn__text">{{ text }}</span><svg class="icon icon--small" aria-hidden="true"><use href="#i-chevron-down"></use></svg></button>
       <div ref="panel" popover class="menu__panel models" role="dialog" aria-label="Choose a model" @toggle="toggled" @keydown="key">
         <input ref="filter" class="menu__filter" type="text" role="combobox" aria-expanded="true" aria-autocomplete="list" :aria-controls="id" :aria-activedescendant="at >= 0 ? id + '-' + at : null"
                placeholder="Find a model" aria-label="Find a model" v-model="query" autocomplete="off" spellcheck="false">
-        <div class="menu__items" role="listbox" :id="id" aria-label="Models">
+        <div role="listbox" :id="id" aria-label="Models" :aria-owns="shown.map((_, i) => id + '-' + i).join(' ')"></div>
+        <div class="menu__items">
           <template v-for="(row, i) in shown" :key="row.group + row.value">
-            <div v-if="row.group !== shown[i - 1]?.group" class="menu__group" role="presentation">{{ row.group }}</div>
-            <div class="model" role="presentation">
+            <div v-if="row.group !== shown[i - 1]?.group" class="menu__group">{{ row.group }}</div>
+            <div class="model">
               <button type="button" class="menu__item" :class="{ 'menu__item--at': i === at }" role="option" :id="id + '-' + i" :aria-selected="row.checked ? 'true' : 'false'" :data-value="row.value" tabindex="-1" @click="pick(row)" @mousemove="at = i">
                 <span class="menu__words"><span class="menu__label">{{ row.label }}</span><span v-if="row.detail" class="menu__detail" :title="row.detail">{{ row.detail }}</span></span>
                 <svg v-if="row.checked" class="icon menu__check" aria-hidden="true"><use href="#i-check"></use></svg>

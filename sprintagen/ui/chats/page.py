@@ -58,8 +58,8 @@ def register(services: Services) -> None:
     theme.serve_static(services.about.version)
     load = Load()
 
-    @ui.page(PATH, title="sprintagen", viewport=VIEWPORT)
-    @ui.page(PATH + "/{session_id}", title="sprintagen", viewport=VIEWPORT)
+    @ui.page(PATH, title="sprintagen", viewport=VIEWPORT, language=theme.LANGUAGE)
+    @ui.page(PATH + "/{session_id}", title="sprintagen", viewport=VIEWPORT, language=theme.LANGUAGE)
     async def chats(client: Client, session_id: str | None = None) -> None:
         page = ChatsPage(services, client, load)
         await page.build()

@@ -4,7 +4,7 @@ import { place } from "places";
 export default {
   template: `
     <div class="menu">
-      <button ref="button" type="button" class="btn btn--quiet use" :aria-label="name" :title="name" aria-haspopup="dialog" :aria-expanded="open ? 'true' : 'false'" data-testid="usage" @click="toggle">
+      <button ref="button" type="button" class="btn btn--quiet use" :aria-label="[...words, name].join(' · ')" :title="name" aria-haspopup="dialog" :aria-expanded="open ? 'true' : 'false'" data-testid="usage" @click="toggle">
         <span v-if="share >= 0" class="ring" :style="{ '--share': share }" aria-hidden="true"></span>
         <span v-for="word in words" class="use__word">{{ word }}</span></button>
       <div ref="panel" popover tabindex="-1" class="menu__panel usage" role="dialog" aria-label="Context and cost" @toggle="toggled" @click="follow"><slot></slot></div>

@@ -53,7 +53,7 @@ def register(services: Services) -> None:
     """Add the route."""
     version = services.about.version
 
-    @ui.page(PATH, title="Gallery")
+    @ui.page(PATH, title="Gallery", language=theme.LANGUAGE)
     def gallery(theme_name: str = "", density: str = "", only: str = "") -> None:
         dress(version, theme.Look(theme.as_theme(theme_name), theme.as_density(density)))
         with ui.element("main").classes("app gallery"):

@@ -45,6 +45,8 @@ class Fold(ui.element, component="fold.js", dependencies=["moments.js"]):
         mono: bool = False,
         note: str = "",
         tone: str = "",
+        sign: str = "",
+        spoken: str = "",
         spin: bool = False,
         start: datetime | None = None,
         end: datetime | None = None,
@@ -55,6 +57,8 @@ class Fold(ui.element, component="fold.js", dependencies=["moments.js"]):
         """Set the line: icon, what (`title`), on what (`detail`), how it stands (`note` in a `tone`), how long.
 
         Args:
+            sign: Icon before the note.
+            spoken: How it stands, for assistive technology, where the line shows it without words.
             spin: Something is going on; with `start` the time is counted.
             data: `data-*` attributes for the line's element.
         """
@@ -65,6 +69,8 @@ class Fold(ui.element, component="fold.js", dependencies=["moments.js"]):
             "mono": mono,
             "note": note,
             "tone": tone,
+            "sign": sign,
+            "spoken": spoken,
             "spin": spin,
             "start": epoch_ms(start) if start else None,
             "end": epoch_ms(end) if end else None,

@@ -5,7 +5,7 @@ import { place } from "places";
 export default {
   template: `
     <div class="menu">
-      <button ref="button" type="button" class="btn" :class="'btn--' + kind" :aria-label="name" :title="name" aria-haspopup="menu"
+      <button ref="button" type="button" class="btn" :class="'btn--' + kind" :aria-label="text ? name + ': ' + text : name" :title="name" aria-haspopup="menu"
               :aria-expanded="open ? 'true' : 'false'" @click="toggle" :data-testid="testid">
         <svg v-if="icon" class="icon" aria-hidden="true"><use :href="'#i-' + icon"></use></svg>
         <span v-if="text" class="btn__text">{{ text }}</span>

@@ -41,7 +41,12 @@ PLACES = (
 def register(services: Services) -> None:
     """Add the route."""
 
-    @ui.page(PATH, title="Settings · sprintagen", viewport="width=device-width, initial-scale=1, viewport-fit=cover")
+    @ui.page(
+        PATH,
+        title="Settings · sprintagen",
+        viewport="width=device-width, initial-scale=1, viewport-fit=cover",
+        language=theme.LANGUAGE,
+    )
     async def settings(client: Client) -> None:
         page = PageContext(services, OPERATOR, client)
         theme.dress_page(

@@ -106,6 +106,29 @@ async def test_a_sample_is_drawn_by_its_own_renderer(
     ]
 
 
+async def test_a_tool_call_says_how_it_stands_and_shows_it_without_colours(user: User) -> None:
+    @ui.page("/")
+    def page() -> None:
+        for sample in TOOL_SAMPLES:
+            view = sample.view()
+            for part in view.messages[MESSAGE].parts.values():
+                draw_part(part, RenderContext(view, lambda _: None))
+
+    await user.open("/")
+    told: dict[str, set[tuple[str, str, bool]]] = {}
+    for fold in user.find(kind=Fold).elements:
+        known = fold.props
+        words = known.get("spoken") or known["note"]
+        told.setdefault(known["data-state"], set()).add((words, known.get("sign", ""), known.get("spin", False)))
+    assert told.keys() == set(get_args(ToolDisplayState))
+    assert all(len(looks) == 1 for looks in told.values()), "the same for every tool"
+    seen = {state: next(iter(looks)) for state, looks in told.items()}
+    assert len({words for words, _, _ in seen.values()}) == len(seen)
+    assert {state for state, (_, _, spins) in seen.items() if spins} == {"pending", "running"}
+    signs = [sign for _, sign, spins in seen.values() if not spins]
+    assert len(set(signs)) == len(signs), "at a glance: a sign, or none for what is done"
+
+
 async def test_the_demo_has_the_gallery(user: User) -> None:
     doors.register(FakeServices().services)
     await user.open(gallery.PATH)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nicegui import ui
 
 from sprintagen.ui.chats.commands.registry import help_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class HelpSheet(ui.element, component="help_sheet.js", dependencies=["../../kit/keys.js"]):
@@ -14,3 +19,9 @@ class HelpSheet(ui.element, component="help_sheet.js", dependencies=["../../kit/
         super().__init__()
         self._props["groups"] = help_groups()
         self.mark("help-sheet")
+
+    def leave_out(self, ids: Collection[str]) -> None:
+        """The page does not have these commands."""
+        groups = help_groups(ids)
+        if groups != self._props["groups"]:
+            self._props["groups"] = groups

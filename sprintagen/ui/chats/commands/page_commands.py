@@ -81,7 +81,7 @@ class PageCommands:
     def draw(self) -> None:
         """The palette's button and the palette, and the help, where we are."""
         self._palette = Palette(on_run=self.run, on_open=self._fill, on_look=self._find)
-        HelpSheet()
+        self._help = HelpSheet()
 
     def update(self) -> None:
         """Anything on the page may be different: offer what can be done now."""
@@ -89,6 +89,7 @@ class PageCommands:
         if now != self._now and self._palette is not None:
             self._now = now
             self._palette.refuse(refusals(now))
+            self._help.leave_out(set(PANELS) - now.panels)
 
     def now(self) -> Now:
         """How the page stands."""

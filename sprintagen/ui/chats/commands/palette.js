@@ -25,9 +25,9 @@ const remembered = () => {
 export default {
   template: `
     <div class="command">
-      <button type="button" class="command__open" aria-haspopup="dialog" :aria-expanded="open ? 'true' : 'false'" :aria-keyshortcuts="shortcut" aria-label="Go to a session, or give a command"
+      <button type="button" class="command__open" aria-haspopup="dialog" :aria-expanded="open ? 'true' : 'false'" :aria-keyshortcuts="shortcut"
               data-testid="open-palette" @click="show"><svg class="icon" aria-hidden="true"><use href="#i-search"></use></svg>
-        <span class="command__words" aria-hidden="true">Go to a session, or give a command</span><span class="command__keys" aria-hidden="true"><kbd v-for="cap in caps('Mod+K')">{{ cap }}</kbd></span></button>
+        <span class="command__words">Go to a session, or give a command</span><span class="command__keys" aria-hidden="true"><kbd v-for="cap in caps('Mod+K')">{{ cap }}</kbd></span></button>
       <dialog ref="dialog" class="palette" :aria-label="page ? names[page] : 'Go to a session, or give a command'" data-testid="palette" @cancel.prevent="back" @close="closed" @pointerdown="outside">
         <div class="palette__head">
           <svg class="icon" aria-hidden="true"><use href="#i-search"></use></svg>

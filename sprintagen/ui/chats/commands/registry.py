@@ -20,7 +20,7 @@ from sprintagen.ui.kit.popup_menu import MenuItem
 from sprintagen.ui.theme import DENSITY_LABELS, LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _SESSION: Final = (
     Command(id="new", words="New session", group="Session", icon="new", keys="Alt+N", also="begin chat",
@@ -112,12 +112,12 @@ _VIEW: Final = (
 )  # fmt: skip
 
 _PANELS: Final = tuple(
-    Command(id=panel, words=words, group="View", icon=icon, listens=False, also=f"side panel {also}",
+    Command(id=panel, words=words, group="View", icon=icon, keys=keys, listens=False, also=f"side panel {also}",
             refusal=lambda now, panel=panel: None if panel in now.panels else "")  # type: ignore[misc]
-    for panel, words, icon, also in (
-        ("files", "Files", "folder", "tree open file"),
-        ("changes", "Changes", "file-text", "diff review"),
-        ("terminal", "Terminal", "terminal", "shell console"),
+    for panel, words, icon, keys, also in (
+        ("files", "Files", "folder", "Alt+P", "tree open file"),
+        ("changes", "Changes", "patch", "Alt+C", "diff review"),
+        ("terminal", "Terminal", "terminal", "Alt+T", "shell console"),
     )
 )  # fmt: skip
 
@@ -165,11 +165,15 @@ GESTURES: Final = (
 )
 
 
-def help_groups() -> list[tuple[str, list[tuple[tuple[str, ...], str]]]]:
-    """Every key there is, by heading: commands first, then what the keys mean in a place."""
+def help_groups(without: Collection[str] = ()) -> list[tuple[str, list[tuple[tuple[str, ...], str]]]]:
+    """Every key there is, by heading: commands first, then what the keys mean in a place.
+
+    Args:
+        without: Ids of commands the page does not have.
+    """
     groups: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for command in COMMANDS:
-        if command.keys:
+        if command.keys and command.id not in without:
             groups.setdefault(command.group, []).append(((command.keys,), command.words))
     for gesture in GESTURES:
         groups.setdefault(gesture.group, []).append((gesture.keys, gesture.words))

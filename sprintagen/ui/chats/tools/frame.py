@@ -7,7 +7,7 @@ generic one, so that no call is ever missing from the transcript.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nicegui import ui
 
@@ -22,14 +22,24 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-STATE_WORDS: dict[ToolDisplayState, tuple[str, str]] = {
-    "pending": ("", ""),
-    "running": ("", ""),
-    "waiting": ("Needs you", "amber"),
-    "done": ("", ""),
-    "failed": ("Failed", "red"),
-    "denied": ("Denied", "amber"),
-    "interrupted": ("Interrupted", ""),
+
+class StateLook(NamedTuple):
+    """How a state is told: always in words, and for those a person has to tell apart at a glance with a sign, too."""
+
+    words: str
+    sign: str = ""
+    """Its icon before the words; empty: the words are for assistive technology, the row itself shows it."""
+    tone: str = ""
+
+
+STATES: dict[ToolDisplayState, StateLook] = {
+    "pending": StateLook("Getting ready"),
+    "running": StateLook("Running"),
+    "waiting": StateLook("Needs you", "bell", "amber"),
+    "done": StateLook("Done"),
+    "failed": StateLook("Failed", "error", "red"),
+    "denied": StateLook("Denied", "shield", "amber"),
+    "interrupted": StateLook("Interrupted", "square"),
 }
 
 
@@ -58,7 +68,7 @@ class ToolRow:
         part = self._part
         state = self._context.view.tool_state(part.id)
         look = self._look()
-        note, tone = STATE_WORDS[state]
+        told = STATES[state]
         time = getattr(part.state, "time", None)
         start, end = getattr(time, "start", None), getattr(time, "end", None)
         self.element.show(
@@ -66,8 +76,10 @@ class ToolRow:
             title=look.verb,
             detail=look.target,
             mono=look.mono,
-            note=note or look.note,
-            tone=tone if note else look.tone,
+            note=told.words if told.sign else look.note,
+            tone=told.tone if told.sign else look.tone,
+            sign=told.sign,
+            spoken="" if told.sign else told.words,
             spin=state in ("pending", "running"),
             start=start if state in ("running", "done", "failed") else None,
             end=end,

@@ -34,6 +34,8 @@ class QuestionTool(Tool):
         answers = items(metadata_of(part).get("answers"))
         with ui.element("dl").classes("pairs"):
             for index, question in enumerate(items(input_of(part).get("questions"))):
-                ui.label(words(table(question).get("question"))).classes("pairs__key")
+                with ui.element("dt").classes("pairs__key"):
+                    ui.label(words(table(question).get("question")))
                 given = items(answers[index]) if index < len(answers) else []
-                ui.label(", ".join(words(word) for word in given) or "No answer").classes("pairs__value")
+                with ui.element("dd").classes("pairs__value"):
+                    ui.label(", ".join(words(word) for word in given) or "No answer")
