@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sprintagen.services.review_comments import MOST, ReviewComment, with_comments
+import pytest
+
+from sprintagen.services.review_comments import HEAD, MOST, ReviewComment, told, with_comments
 
 
 def comment(**more: Any) -> ReviewComment:
@@ -31,6 +33,25 @@ def test_code_cannot_end_its_own_block_nor_a_path_its_line() -> None:
     said = with_comments("", [comment(code=("+```", "+````python"), path="a\nb.py\u202e")])
     assert "`````diff\n+```\n+````python\n`````" in said
     assert said.split("\n")[2].startswith("1. a b.py")
+
+
+def test_a_sent_prompt_is_taken_apart_as_it_was_put_together() -> None:
+    comments = [
+        comment(note="Two\n\nparagraphs."),
+        comment(code=("+```", "+````python"), path="a.py"),
+        comment(code=(" 2. b.py, line 3:", "+```diff"), note="1. first\n2. second"),
+    ]
+    said, found = told(with_comments("Look.\n\nComments on the changes:\n\nmine", comments))
+    assert said == "Look.\n\nComments on the changes:\n\nmine"
+    assert [(one.place, one.code, one.note) for one in found] == [
+        (one.place, "\n".join(one.code), one.note) for one in comments
+    ]
+    assert told(with_comments("", comments))[0] == ""
+
+
+@pytest.mark.parametrize("text", ["hello", HEAD, f"{HEAD}\n\n1. my own list", f"x{HEAD}\n\n1. a:\n```diff\n+a\n```\nb"])
+def test_words_that_only_begin_alike_stay_words(text: str) -> None:
+    assert told(text) == (text, [])
 
 
 def test_what_was_left_out_is_told_and_no_more_go_along_than_may() -> None:

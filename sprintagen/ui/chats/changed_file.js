@@ -27,9 +27,9 @@ export default {
         <div class="changes__acts">
           <span v-if="file.old" class="changes__was">was <bdi>{{ file.old }}</bdi></span>
           <span class="diff__space"></span>
-          <button type="button" class="code__copy" @click.stop="copyPath">Copy path</button>
-          <button v-if="text" type="button" class="code__copy" @click.stop="copyDiff">Copy diff</button>
-          <button v-if="opens && file.status !== 'deleted'" type="button" class="code__copy" @click.stop="$emit('show', firstLine)">Open file</button>
+          <button type="button" class="code__copy" @click="copyPath">Copy path</button>
+          <button v-if="text" type="button" class="code__copy" @click="copyDiff">Copy diff</button>
+          <button v-if="opens && file.status !== 'deleted'" type="button" class="code__copy" @click="$emit('show', firstLine)">Open file</button>
         </div>
         <p v-if="words" class="changes__words">{{ words }}</p>
         <diff-body v-else-if="text" ref="body" :patch="text" :language="file.language" :label="'Changes in ' + file.path" :split="split && !narrow" :wrap="wrap" :notes="notes"

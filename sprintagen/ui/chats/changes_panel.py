@@ -7,11 +7,7 @@ is the composer's: the two speak to each other in the browser, so that it is kep
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
-from zlib import crc32
-
-from nicegui import ui
 
 from sprintagen.opencode.models import PatchPart, UserMessage
 from sprintagen.services.changes import (
@@ -28,17 +24,14 @@ from sprintagen.services.changes import (
 from sprintagen.services.file_changes import Branches, Changes, Scope
 from sprintagen.services.readable import line_of_view
 from sprintagen.ui import report
+from sprintagen.ui.chats.changes_list import ChangesList, row_of, shown, stamp_of
 from sprintagen.ui.chats.side_panel import Panel
-from sprintagen.ui.kit.code_block import language_of
-from sprintagen.ui.kit.diff_view import DIFF
-from sprintagen.ui.kit.prose import PROSE
 from sprintagen.ui.kit.streaming_markdown import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sprintagen.opencode.ids import MessageID, SessionID
-    from sprintagen.services.changed_file import FileChange
     from sprintagen.services.session_view import SessionView
     from sprintagen.services.watching import Watch
     from sprintagen.ui.page_context import PageContext
@@ -234,6 +227,7 @@ class ChangesPanel:
 
     def _refresh(self) -> None:
         if self._watch is not None and not self._is_reading:
+            self._draw("loading")
             self._read_soon()
 
     # -- drawing ------------------------------------------------------------------------------------------------------
@@ -324,87 +318,3 @@ class ChangesPanel:
         file = next((file for file in files if shown(file.path) == path and file.status != "deleted"), None)
         if file is not None and self._on_open_file is not None:
             self._on_open_file(file.path, line)
-
-
-class ChangesList(
-    ui.element,
-    component="changes_panel.js",
-    dependencies=[
-        *DIFF,
-        "changed_file.js",
-        Path(__file__).parents[1] / "kit" / "diff_view.js",
-        *PROSE,
-    ],
-):
-    """The panel in the browser.
-
-    Args:
-        on_scope: Something else is to be shown.
-        on_refresh: Look again.
-        on_want: Called with a path and what the browser has of it: it wants its lines.
-        on_open_file: Called with a path and a line to show; None: nothing can.
-    """
-
-    def __init__(
-        self,
-        *,
-        on_scope: Callable[[str], None],
-        on_refresh: Callable[[], None],
-        on_want: Callable[[str, str], None],
-        on_open_file: Callable[[str, int | None], None] | None,
-    ) -> None:
-        super().__init__()
-        self.mark("changes")
-        self._props["opens"] = on_open_file is not None
-        self.on("scope", lambda event: on_scope(event.args) if isinstance(event.args, str) else None)
-        self.on("refresh", on_refresh, args=[])
-
-        def want(event: Any) -> None:
-            match event.args:
-                case {"path": str() as path, "stamp": str() as stamp}:
-                    on_want(path, stamp)
-
-        def open_file(event: Any) -> None:
-            match event.args:
-                case {"path": str() as path, "line": (int() | None) as line} if on_open_file is not None:
-                    on_open_file(path, line)
-
-        self.on("want", want)
-        self.on("open_file", open_file)
-
-    def show(self, **wanted: Any) -> None:
-        """What there is now; what is open and where the person is stays as it is."""
-        if any(self._props.get(key) != value for key, value in wanted.items()):
-            with self._props.suspend_updates():
-                self._props.update(wanted)
-            self.update()
-
-    def take(self, path: str, stamp: str, patch: str) -> None:
-        """A file's lines; empty: too many to send."""
-        self.run_method("take", path, stamp, well_formed(patch))
-
-
-def row_of(file: FileChange) -> dict[str, Any]:
-    """A file as the browser lists it."""
-    return {
-        "path": shown(file.path),
-        "old": shown(file.old_path),
-        "status": file.status,
-        "added": file.added,
-        "removed": file.removed,
-        "lack": file.lack,
-        "lines": file.lines,
-        "language": language_of(file.path),
-        "stamp": stamp_of(file),
-    }
-
-
-def stamp_of(file: FileChange) -> str:
-    """Another one whenever a file's lines are others."""
-    text = "\n".join(file.script) if file.script is not None else file.hunks
-    return f"{crc32(text.encode('utf-8', 'surrogatepass')):08x}{file.status}{file.lack}{file.added}-{file.removed}"
-
-
-def shown(path: str) -> str:
-    """A path as a browser can be told it."""
-    return well_formed(path)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from sprintagen.opencode.models import AssistantMessage, TextPart, UserMessage
+from sprintagen.services.review_comments import told
 from sprintagen.ui.chats.failure import draw_failure
 from sprintagen.ui.chats.message_tools import ANSWER, PROMPT, MessageTools
 from sprintagen.ui.chats.parts.base import name_part
 from sprintagen.ui.chats.parts.registry import draw_part
+from sprintagen.ui.chats.told_comments import draw_comments
 from sprintagen.ui.chats.turn_changes import FileChange, draw_changes
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.copy_button import CopyButton
@@ -151,10 +153,13 @@ class MessageElement:
     def _draw_bubble(self, text: str, part: TextPart) -> None:
         bubble = Region("bubble")
         name_part(bubble, part)
-        shown = well_formed(text)
+        said, comments = told(text)
+        shown = well_formed(said)
         with bubble:
             if len(shown) <= SHOWN_AT_ONCE:
-                ui.label(shown).classes("bubble__text")
+                if shown:
+                    ui.label(shown).classes("bubble__text")
+                draw_comments(comments)
                 return
             label = ui.label(shown[:SHOWN_AT_ONCE].rstrip() + "…").classes("bubble__text")
 
@@ -163,6 +168,7 @@ class MessageElement:
                 more.delete()
 
             more = ActionButton(f"Show all {len(shown):,} characters", on_click=show_all)
+            draw_comments(comments)
 
     def _draw_person_foot(self) -> None:
         """When it was said, and the way to copy it: seen while somebody points at the message."""
@@ -172,7 +178,8 @@ class MessageElement:
         self._foot.clear()
         with self._foot, ui.element("div").classes("message__tools"):
             Moment(self.view.info.time.created)
-            CopyButton("Copy the message", whole=text if len(text) > SHOWN_AT_ONCE else None)
+            is_whole = len(text) <= SHOWN_AT_ONCE and not told(text)[1]
+            CopyButton("Copy the message", whole=None if is_whole else text)
             self._draw_tools(PROMPT)
 
     def _show_failure(self, info: AssistantMessage) -> None:

@@ -18,6 +18,12 @@ function icon(name) {
   return svg;
 }
 
+// Where a person is who does not see the line that is marked.
+function say(text) {
+  say.voice ??= document.body.appendChild(Object.assign(make("div", "unseen"), { role: "status" }));
+  say.voice.textContent = text;
+}
+
 // What lines are called: `line 3`, `lines 3 to 5`, of what was before.
 export function words(note) {
   const lines = note.from === note.to ? `line ${note.from}` : `lines ${note.from} to ${note.to}`;
@@ -92,7 +98,7 @@ export default {
         const line = some[Math.max(0, Math.min(some.length - 1, at < 0 ? 0 : at + step))];
         this.mark(event.shiftKey && this.span?.first.isConnected ? this.span.first : line, line);
         line.scrollIntoView({ block: "nearest" });
-        this.$el.setAttribute("aria-description", `${line.row.kind === "add" ? "added, " : line.row.kind === "del" ? "removed, " : ""}${words(this.range())}: ${line.row.text}`);
+        say(`${line.row.kind === "add" ? "added, " : line.row.kind === "del" ? "removed, " : ""}${words(this.range())}: ${line.row.text}`);
       } else if ((event.key === "Enter" || event.key === "c") && this.span?.first.isConnected) this.openForm();
       else if (event.key === "Escape" && this.span) this.dropMarks();
       else return;

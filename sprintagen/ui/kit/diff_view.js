@@ -29,8 +29,8 @@ export default {
         <span class="diff__title">{{ title || "diff" }}</span>
         <span class="fold__counts diff__counts"><ins v-if="added">+{{ added }}</ins><del v-if="removed">−{{ removed }}</del></span>
         <span class="diff__space"></span>
-        <button v-if="!isNarrow" type="button" class="code__copy" @click.stop="change">{{ wantsSplit ? "Unified" : "Side by side" }}</button>
-        <button type="button" class="code__copy" aria-label="Copy diff" @click.stop="copy">Copy</button>
+        <button v-if="!isNarrow" type="button" class="code__copy" @click="change">{{ wantsSplit ? "Unified" : "Side by side" }}</button>
+        <button type="button" class="code__copy" aria-label="Copy diff" @click="copy">Copy</button>
       </div>
       <diff-body :patch="patch" :language="language" :label="'Changes in ' + (title || 'the file')" :split="wantsSplit && !isNarrow"></diff-body>
     </div>`,
@@ -57,7 +57,7 @@ export default {
       rememberSplit(this.wantsSplit);
     },
     copy(event) {
-      copyText(this.patch, event.currentTarget); // it looks like a code block's copy button and is none
+      copyText(this.patch, event.currentTarget);
     },
   },
 };

@@ -157,10 +157,10 @@ export async function copyText(text, button) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button");
-  if (button?.matches(".code__copy")) copyText(button.closest(".code").querySelector("code").textContent, button);
+  const code = button?.closest(".code"); // bars of other things have buttons that look alike
+  if (button?.matches(".code__copy") && code) copyText(code.querySelector("code").textContent, button);
   else if (button?.matches(".prose__csv")) copyText(csvOf(button.parentElement.querySelector("table")), button);
-  else if (button?.matches(".code__wrap"))
-    button.ariaPressed = String(button.closest(".code").classList.toggle("code--wrap"));
+  else if (button?.matches(".code__wrap") && code) button.ariaPressed = String(code.classList.toggle("code--wrap"));
 });
 
 // One message from the server for all texts that grew: [[element id, offset, text], ...].

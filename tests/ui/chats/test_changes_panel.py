@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sprintagen.services.refs import OPERATOR
-from sprintagen.services.review_comments import ReviewComment
+from sprintagen.services.review_comments import ReviewComment, with_comments
 from sprintagen.ui.chats import changes_panel
-from sprintagen.ui.chats.changes_panel import ChangesList, ChangesPanel
+from sprintagen.ui.chats.changes_list import ChangesList
+from sprintagen.ui.chats.changes_panel import ChangesPanel
 from sprintagen.ui.chats.composer import _sent
 from tests.ui.canned import FAILED, SHOP
 
@@ -246,6 +247,19 @@ async def test_a_file_is_opened_only_where_something_can_and_only_a_file_of_the_
     for path in ("shop/cart.py", "new.py", "../secret"):
         tell(user, "open_file", {"path": path, "line": 2})
     assert shown == [("shop/cart.py", 2)]
+
+
+async def test_comments_in_a_sent_message_stand_with_their_lines(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see("The cart total is off by a cent for some carts.", retries=20)
+    comment = ReviewComment("shop/cart.py", "new", 2, 2, ("-old", "+new"), "Why new?")
+    fake.user(SHOP, with_comments("Have a look.", [comment]))
+    await user.should_see("Why new?", retries=20)
+    await user.should_see("Have a look.")
+    await user.should_not_see("Comments on the changes")
+    (told,) = user.find(marker="told-comment").elements
+    code = told.default_slot.children[0]
+    assert (code.props["title"], code.props["text"]) == ("shop/cart.py, line 2", "-old\n+new")
 
 
 def test_what_a_browser_says_was_commented_is_taken_as_far_as_it_has_the_shape() -> None:

@@ -47,7 +47,7 @@ export default {
         <span class="fold__counts"><ins>+{{ total("added") }}</ins><del>−{{ total("removed") }}</del></span>
         <span v-if="seenCount" class="changes__faint">{{ seenCount }} seen</span>
         <span class="diff__space"></span>
-        <button v-if="!narrow" type="button" class="code__copy" :aria-pressed="split ? 'true' : 'false'" @click="changeSplit">{{ split ? "Unified" : "Side by side" }}</button>
+        <button v-if="!narrow" type="button" class="code__copy" @click="changeSplit">{{ split ? "Unified" : "Side by side" }}</button>
         <button type="button" class="code__copy changes__wrap" :aria-pressed="wrap ? 'true' : 'false'" @click="changeWrap">Wrap</button>
         <button type="button" class="code__copy" @click="changeAll">{{ isAllOpen ? "Close all" : "Open all" }}</button>
       </div>
