@@ -163,7 +163,7 @@ async def test_the_view_sticks_to_the_end_until_the_reader_goes_up(page: Page, f
     at_end = "el => Math.abs(el.scrollTop) < 2"
     assert await box.evaluate(at_end)
     fake_server.pull("user", session, "one more")
-    await expect(page.locator("text=one more")).to_be_visible()
+    await expect(page.locator(".message >> text=one more")).to_be_visible()
     assert await box.evaluate(at_end)
     await expect(page.locator("[data-testid=jump-latest]")).to_be_hidden()
     await box.evaluate("el => { el.scrollTop = -600; }")
