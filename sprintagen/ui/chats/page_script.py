@@ -31,6 +31,8 @@ addEventListener('sprintagen:search', (event) => {
 // A path that something names, such as a tool's row: shown in the files, and nothing around it is clicked.
 document.addEventListener('click', (event) => {
   const link = event.target.closest?.('[data-file]');
+  // Where nothing hovers, a row is opened by a tap anywhere on it; the button in it opens the file.
+  if (link?.matches('.fold__detail') && matchMedia('(hover: none)').matches) return;
   if (!link || event.button || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   event.stopPropagation();

@@ -52,7 +52,7 @@ def draw_changes(changes: tuple[FileChange, ...], on_show: Callable[[], None] | 
     def build() -> None:
         for change in changes:
             if change.patch:
-                DiffView(change.patch, title=change.file, added=change.added, removed=change.removed)
+                DiffView(change.patch, title=change.file, added=change.added, removed=change.removed, file=change.file)
             else:
                 ui.label(f"{change.file} +{change.added} −{change.removed}")
 

@@ -26,7 +26,8 @@ export default {
   template: `
     <div class="diff" :class="{ 'diff--narrow': isNarrow }">
       <div class="code__bar">
-        <span class="diff__title">{{ title || "diff" }}</span>
+        <button v-if="file" type="button" class="diff__title diff__title--file" title="Open in the files" :data-file="file" :data-line="line || null">{{ title }}</button>
+        <span v-else class="diff__title">{{ title || "diff" }}</span>
         <span class="fold__counts diff__counts"><ins v-if="added">+{{ added }}</ins><del v-if="removed">−{{ removed }}</del></span>
         <span class="diff__space"></span>
         <button v-if="!isNarrow" type="button" class="code__copy" @click="change">{{ wantsSplit ? "Unified" : "Side by side" }}</button>
@@ -34,7 +35,7 @@ export default {
       </div>
       <diff-body :patch="patch" :language="language" :label="'Changes in ' + (title || 'the file')" :split="wantsSplit && !isNarrow"></diff-body>
     </div>`,
-  props: { patch: String, title: String, language: String, added: Number, removed: Number },
+  props: { patch: String, title: String, language: String, added: Number, removed: Number, file: String, line: Number },
   data: () => ({ wantsSplit: recallSplit(), isNarrow: true }),
   mounted() {
     this.measure();

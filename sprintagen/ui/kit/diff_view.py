@@ -31,12 +31,18 @@ class DiffView(
         title: Usually the file's path, whose ending says the language.
         added: Lines added, for the bar; 0: not said.
         removed: Lines removed.
+        file: The file below the session's directory that its title opens; empty: none.
+        line: Where in it.
     """
 
-    def __init__(self, patch: str, *, title: str = "", added: int = 0, removed: int = 0) -> None:
+    def __init__(
+        self, patch: str, *, title: str = "", added: int = 0, removed: int = 0, file: str = "", line: int = 0
+    ) -> None:
         super().__init__()
         self._props["patch"] = well_formed(patch)
         self._props["title"] = title
         self._props["language"] = language_of(title)
         self._props["added"] = added
         self._props["removed"] = removed
+        self._props["file"] = file
+        self._props["line"] = line

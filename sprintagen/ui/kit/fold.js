@@ -9,18 +9,21 @@ export default {
         <span v-if="spin" class="spinner" aria-hidden="true"></span>
         <svg v-else class="icon fold__icon" aria-hidden="true"><use :href="'#i-' + icon"></use></svg>
         <span class="fold__title">{{ title }}</span>
-        <span v-if="detail" class="fold__detail" :class="{ 'fold__detail--mono': mono }"><bdi>{{ detail }}</bdi></span>
+        <span v-if="detail" class="fold__detail" :class="{ 'fold__detail--mono': mono }" :data-file="file || null" :data-line="line || null" :data-last="last || null"><bdi>{{ detail }}</bdi></span>
         <span v-if="added || removed" class="fold__counts"><ins v-if="added">+{{ added }}</ins><del v-if="removed">−{{ removed }}</del></span>
         <span v-if="note" class="fold__note" :data-tone="tone"><svg v-if="sign" class="icon icon--small" aria-hidden="true"><use :href="'#i-' + sign"></use></svg>{{ note }}</span>
         <span v-if="elapsed" class="fold__time">{{ elapsed }}</span>
         <span v-if="spoken" class="unseen">{{ spoken }}</span>
         <svg v-if="!locked" class="icon fold__chevron" aria-hidden="true"><use href="#i-chevron-right"></use></svg>
       </button>
+      <button v-if="file" type="button" class="fold__file" :data-file="file" :data-line="line || null" :data-last="last || null" :aria-label="'Open ' + file" title="Open in the files">
+        <svg class="icon icon--small" aria-hidden="true"><use href="#i-file"></use></svg></button>
       <div v-if="built" v-show="open" :id="body" class="fold__body"><slot></slot></div>
     </div>`,
   props: {
     icon: String, title: String, detail: String, mono: Boolean, note: String, tone: String, sign: String, spoken: String, spin: Boolean,
     start: Number, end: Number, locked: Boolean, initially: Boolean, added: Number, removed: Number,
+    file: String, line: Number, last: Number,
   },
   emits: ["open"],
   data() {

@@ -52,6 +52,9 @@ class Fold(ui.element, component="fold.js", dependencies=["moments.js"]):
         end: datetime | None = None,
         added: int = 0,
         removed: int = 0,
+        file: str = "",
+        line: int = 0,
+        last: int = 0,
         **data: str,
     ) -> None:
         """Set the line: icon, what (`title`), on what (`detail`), how it stands (`note` in a `tone`), how long.
@@ -60,6 +63,7 @@ class Fold(ui.element, component="fold.js", dependencies=["moments.js"]):
             sign: Icon before the note.
             spoken: How it stands, for assistive technology, where the line shows it without words.
             spin: Something is going on; with `start` the time is counted.
+            file: A file the line names, to be opened with a click; with the lines it is about.
             data: `data-*` attributes for the line's element.
         """
         wanted: dict[str, Any] = {
@@ -76,6 +80,9 @@ class Fold(ui.element, component="fold.js", dependencies=["moments.js"]):
             "end": epoch_ms(end) if end else None,
             "added": added,
             "removed": removed,
+            "file": file,
+            "line": line,
+            "last": last,
         }
         wanted.update({f"data-{name.replace('_', '-')}": value for name, value in data.items()})
         changed = {key: value for key, value in wanted.items() if value or self._props.get(key) is not None}

@@ -38,6 +38,11 @@ class RenderContext:
             return path
         return "" if path.rstrip("/") == directory else path.removeprefix(directory + "/")
 
+    def inside(self, path: str) -> str:
+        """The same for a path below the session's directory; empty for any other, which cannot be opened."""
+        below = self.relative(path)
+        return "" if below.startswith(("/", "~")) or ".." in below.split("/") else below
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolLook:
@@ -52,6 +57,10 @@ class ToolLook:
     tone: str = ""
     added: int = 0
     removed: int = 0
+    file: str = ""
+    """A file of the directory the call is about, to be opened with a click: as `RenderContext.inside` has it."""
+    line: int = 0
+    last: int = 0
 
 
 class Tool:

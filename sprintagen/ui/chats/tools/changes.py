@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 MOST_DIAGNOSTICS = 20
+_HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d{1,7})(?:,\d+)? @@")
 
 
 class FilePatch(NamedTuple):
@@ -44,6 +45,8 @@ class Edit(Tool):
             removed=removed,
             note=trouble_words(part),
             tone="red",
+            file=context.inside(path),
+            line=first_line_of(patches_of(part)),
         )
 
     def build(self, part: ToolPart, context: RenderContext) -> None:
@@ -75,6 +78,7 @@ class Write(Tool):
             removed=removed,
             note=trouble_words(part),
             tone="red",
+            file=context.inside(path),
         )
 
     def build(self, part: ToolPart, context: RenderContext) -> None:
@@ -104,6 +108,7 @@ class ApplyPatch(Tool):
             removed=removed,
             note=trouble_words(part),
             tone="red",
+            file=context.inside(files[0]) if len(files) == 1 else "",
         )
 
     def build(self, part: ToolPart, context: RenderContext) -> None:
@@ -148,8 +153,29 @@ def draw_patches(part: ToolPart, context: RenderContext) -> bool:
     """Draw a diff for each file that has one; returns whether there is any."""
     patches = [patch for patch in patches_of(part) if patch.patch]
     for patch in patches:
-        DiffView(patch.patch, title=context.relative(patch.path), added=patch.added, removed=patch.removed)
+        DiffView(
+            patch.patch,
+            title=context.relative(patch.path),
+            added=patch.added,
+            removed=patch.removed,
+            file=context.inside(patch.path),
+            line=first_line_of([patch]),
+        )
     return bool(patches)
+
+
+def first_line_of(patches: list[FilePatch]) -> int:
+    """The line the first change begins at, as the file is afterwards; 0: not known."""
+    lines = patches[0].patch.splitlines() if patches else []
+    at = 0
+    for line in lines:
+        if found := _HUNK.match(line):
+            at = int(found[1])
+        elif at and line.startswith(("+", "-")):
+            return max(at, 1)
+        elif at:
+            at += 1
+    return at
 
 
 def counts(part: ToolPart) -> tuple[int, int]:

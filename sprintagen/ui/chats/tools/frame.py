@@ -85,6 +85,9 @@ class ToolRow:
             end=end,
             added=look.added if state == "done" else 0,
             removed=look.removed if state == "done" else 0,
+            file=look.file,
+            line=look.line,
+            last=look.last,
             tool=part.tool,
             state=state,
         )

@@ -25,7 +25,15 @@ class Read(Tool):
         if limit:
             lines = f"lines {max(offset, 1)}–{max(offset, 1) + limit - 1}"
         path = words(given.get("filePath") or given.get("path"))
-        return ToolLook(icon="file-text", verb="Read", target=context.relative(path), note=lines)
+        return ToolLook(
+            icon="file-text",
+            verb="Read",
+            target=context.relative(path),
+            note=lines,
+            file=context.inside(path),
+            line=offset,
+            last=offset + limit - 1 if offset and limit else 0,
+        )
 
     def build(self, part: ToolPart, context: RenderContext) -> None:
         path = words(input_of(part).get("filePath"))
