@@ -552,6 +552,7 @@ class FakeServices:
         self.file_changes = FakeFileChanges(self)
         self.uploads = FakeUploads()
         self.browsing = FakeBrowsing()
+        self.terminals = SimpleNamespace(is_on=False)
         self.preferences = FakePreferences()
         self.credentials = FakeCredentials(self)
         self.database = SimpleNamespace(error=None)

@@ -18,6 +18,12 @@ FILES = {
     "temml.min.js": "1ab19148afe0dbc836b7a74f344071b3f3a70a7a8259ae4049e76894fcdf8d95",
     # @mermaid-js/tiny 11.17.2, dist/mermaid.tiny.js
     "mermaid.tiny.js": "7a644017d37f93c8359790884e6b67fb1f747c78eb20475952404bd87190a3f8",
+    # @xterm/xterm 6.0.0, lib/xterm.mjs and css/xterm.css
+    "xterm.mjs": "b336ec65a086c056d4804b3d4c2347da5663d3f23c3f25be866467bd8857ad59",
+    "xterm.css": "854a7c0fb70e8b1a083c16797ab827299fb18744f5ad34f227b48337e33293c6",
+    # @xterm/addon-fit 0.11.0 and @xterm/addon-web-links 0.12.0, lib/*.mjs
+    "addon-fit.mjs": "2d87e1bddc73be9111de8beee5370c3bb7aac9c94e18e6f245f02ca741ef1769",
+    "addon-web-links.mjs": "cce9cc1905c4d369dfa70ef0ed1eea12700754818a6c480d1fd94895dddd1a25",
 }
 
 

@@ -21,7 +21,7 @@ class Pty(Resource):
 
     async def list(self) -> builtins.list[PtyInfo]:
         """The running ones, oldest first."""
-        return many(PtyInfo, await self._get("pty"))
+        return many(PtyInfo, (await self._call("GET", "pty", timeout=STARTING)).data)
 
     async def create(self, *, title: str | None = None, env: dict[str, str] | None = None) -> PtyInfo:
         """The server user's login shell, in the client's directory, 80 by 24.

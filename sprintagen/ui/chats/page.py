@@ -35,6 +35,7 @@ from sprintagen.ui.chats.preload import preload
 from sprintagen.ui.chats.session_actions import SessionActions
 from sprintagen.ui.chats.side_panel import VARIABLE, Kept, Panel, SidePanel
 from sprintagen.ui.chats.status_banner import StatusBanner
+from sprintagen.ui.chats.terminal_panel import terminal_panel
 from sprintagen.ui.chats.turn_actions import TurnActions
 from sprintagen.ui.kit.modal import Modal
 from sprintagen.ui.kit.pane_divider import PaneDivider
@@ -152,7 +153,7 @@ class ChatsPage:
 
     def _panels(self) -> list[Panel]:
         """What the side panel offers, in the order of its tabs."""
-        return [self._files.panel, self._changed.panel()]
+        return [self._files.panel, self._changed.panel(), *terminal_panel(self._page)]
 
     def _make_commands(self, look: theme.Look, turns: TurnActions) -> PageCommands:
         means = Means(
