@@ -22,7 +22,7 @@ from sprintagen.ui.chats.chat_actions import ChatActions
 from sprintagen.ui.chats.chat_pane import ChatPane
 from sprintagen.ui.chats.commands.page_commands import Means, PageCommands
 from sprintagen.ui.chats.deletion_bar import DeletionBar
-from sprintagen.ui.chats.files.browser import wanted_in, wanted_of
+from sprintagen.ui.chats.files.browser import Wanted, wanted_in, wanted_of
 from sprintagen.ui.chats.files.panel import FilesPanel
 from sprintagen.ui.chats.inbox import Inbox
 from sprintagen.ui.chats.key_registration import register_keys
@@ -96,7 +96,7 @@ class ChatsPage:
         )
         ui.add_body_html(page_script.LISTEN)
         away_note.watch()
-        self._changed = ChangesPanel(page)
+        self._changed = ChangesPanel(page, on_open_file=self._show_file)
         turns = TurnActions(page, on_select=self.select)
         self._actions = actions = SessionActions(page, turns, on_gone=self._leave)
         commands = self._make_commands(look, turns)
@@ -283,6 +283,9 @@ class ChatsPage:
 
     def _show_title(self, row: SessionRow | None) -> None:
         self._changes.show_title(row)
+
+    def _show_file(self, path: str, line: int | None) -> None:
+        self._files.open(Wanted(path, (line, line) if line is not None else None))
 
     def _show_changes(self, session_id: SessionID, message_id: MessageID) -> None:
         self._changed.look_at(session_id, message_id)

@@ -55,6 +55,7 @@ export default {
         table.append(more);
       }
       const top = this.$el.scrollTop;
+      if (this.form) this.form.hasFocus = document.activeElement === this.form.field; // it loses it when it is taken out
       this.$el.replaceChildren(table);
       if (top) this.$el.scrollTop = top;
       this.placeNotes();

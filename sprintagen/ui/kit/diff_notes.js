@@ -221,6 +221,7 @@ export default {
       const anchor = this.span ? this.taken().at(-1) : this.$el.firstChild?.lastElementChild;
       if (this.form.el.isConnected && this.span && this.form.el.previousElementSibling === anchor) return;
       const hadFocus = this.form.hasFocus || document.activeElement === this.form.field;
+      this.form.hasFocus = false;
       anchor?.after(this.form.el);
       if (anchor) this.lift(this.form.el, anchor);
       if (hadFocus) this.form.field.focus({ preventScroll: true });

@@ -249,6 +249,19 @@ async def test_a_file_is_opened_only_where_something_can_and_only_a_file_of_the_
     assert shown == [("shop/cart.py", 2)]
 
 
+async def test_a_changed_file_is_opened_beside_it_at_its_first_change(
+    user: User, fake: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sprintagen.ui.chats.files.panel import FilesPanel
+
+    shown: list[Any] = []
+    monkeypatch.setattr(FilesPanel, "open", lambda panel, wanted: shown.append(tuple(wanted)))
+    fake.file_changes.put("session", [EDIT])
+    await opened(user, fake)
+    tell(user, "open_file", {"path": "shop/cart.py", "line": 2})
+    assert shown == [("shop/cart.py", (2, 2))]
+
+
 async def test_comments_in_a_sent_message_stand_with_their_lines(user: User, fake: FakeServices) -> None:
     await user.open(f"/admin/chats/{SHOP}")
     await user.should_see("The cart total is off by a cent for some carts.", retries=20)
