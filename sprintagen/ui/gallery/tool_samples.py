@@ -1,10 +1,11 @@
-"""Samples of every tool. What there are traces of has opencode 1.18's own shapes; those of websearch, skill, lsp, list,
-multiedit and apply_patch are written by hand."""
+"""Samples of every tool. What there are traces of has opencode 1.18's own shapes; those of skill, lsp, websearch and
+apply_patch are written as its code (1.18.33) writes them, those of list and multiedit, which it no longer has, by hand."""
 
 # ruff: noqa: E501, W293 (texts as they are)
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sprintagen.ui.gallery.samples import DIRECTORY, HOSTILE, Group, Sample, call, states
@@ -83,7 +84,7 @@ QUESTIONS = [
     },
 ]
 GREP = f"Found 3 matches\n{PATH}:\n  Line 14:     def total(self) -> Money:\n  Line 40:     def total_without_tax(self) -> Money:\n\n{DIRECTORY}/shop/invoice.py:\n  Line 7:     total = cart.total()\n"
-WEB = "Exchange rates\nURL: https://example.org/rates\nText: Daily rates of the central bank.\n\nTitle: Rounding money\nURL: https://example.org/rounding\nText: Why floats lose cents.\n"
+WEB = "Title: Exchange rates\nURL: https://example.org/rates\nPublished Date: 2026-01-02\nText: Daily rates of the central bank.\nUpdated at noon.\n\nTitle: Rounding money\nURL: https://example.org/rounding\nText: Why floats lose cents.\n"
 ISSUE = {
     "issue": {"id": 1042, "key": "SHOP-42", "labels": ["bug", "money"], "open": True, "assignee": None},
     "links": [{"rel": "self", "href": "https://tracker.example.org/SHOP-42"}],
@@ -213,8 +214,11 @@ def _others() -> list[Group]:
     task = {"description": "Find roundings", "prompt": "Look for every round( in shop/.", "subagent_type": "explore"}
     child = {"sessionId": "ses_gallerychild", "parentSessionId": "ses_gallery0001"}
     result = '<task id="ses_gallerychild" state="completed">\n<task_result>\nFound **3** places:\n\n1. `cart.py`\n2. `invoice.py`\n</task_result>\n</task>'
-    skill = '<skill_content name="release">\n# Release\n\nBump the version, then tag.\n</skill_content>'
-    symbols = '[\n  {"name": "total", "kind": 12, "range": {"start": {"line": 13}}}\n]'
+    skill = f'<skill_content name="release">\n# Skill: release\n\nBump the version, then **tag**.\n\nBase directory for this skill: {DIRECTORY}/.opencode/skill/release\nRelative paths in this skill (e.g., scripts/, reference/) are relative to this base directory.\nNote: file list is sampled.\n\n<skill_files>\n<file>{DIRECTORY}/.opencode/skill/release/tag.sh</file>\n</skill_files>\n</skill_content>'
+    symbols = [
+        {"name": "total", "kind": 12, "range": {"start": {"line": 13, "character": 4}}},
+        {"uri": f"file://{DIRECTORY}/shop/invoice.py", "range": {"start": {"line": 6, "character": 0}}},
+    ]
     invalid = {
         "tool": "teleport",
         "error": "Model tried to call unavailable tool 'teleport'. Available tools: bash, edit.",
@@ -225,7 +229,7 @@ def _others() -> list[Group]:
         Group("task", states("task", task, output=result, running=child, **child)),
         Group("question", states("question", {"questions": QUESTIONS}, answers=answers, error="The question could not be shown.")),
         Group("skill", states("skill", {"name": "release"}, output=skill, name="release", dir=f"{DIRECTORY}/.opencode/skill/release")),
-        Group("lsp", states("lsp", {"operation": "documentSymbol", "filePath": PATH, "line": 14, "character": 5}, output=symbols)),
+        Group("lsp", states("lsp", {"operation": "documentSymbol", "filePath": PATH, "line": 14, "character": 5}, output=json.dumps(symbols), result=symbols)),
         Group("invalid", [_done("done", "invalid", invalid, output=invalid["error"])]),
         Group("tracker_create_issue", states("tracker_create_issue", ISSUE, output='{"ok": true, "id": 1042, "path": ["a", {"b": [1, 2.5, null]}]}')),
         Group("unknown tool, text", states("weather", {"city": "Bonn"}, output="Rain until noon.")),

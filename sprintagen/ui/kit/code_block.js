@@ -4,7 +4,7 @@ const FIRST = 20000; // characters shown before somebody asks for the rest
 
 export default {
   template: '<div class="codeblock"></div>',
-  props: { text: String, language: String, title: String, wrap: Boolean, tail: Boolean },
+  props: { text: String, language: String, title: String, wrap: Boolean, tail: Boolean, first: Number },
   mounted() { this.draw(); },
   watch: { text: "draw", language: "draw" },
   methods: {
@@ -24,6 +24,14 @@ export default {
           textContent: `Show all of it (${Math.ceil(whole.length / 1000)} thousand characters)` });
         more.onclick = () => { this.all = true; this.draw(); };
         box.append(more);
+      }
+      if (this.first > 0) {
+        const count = shown.replace(/\n$/, "").split("\n").length;
+        const lines = Object.assign(document.createElement("span"), { className: "code__lines",
+          textContent: Array.from({ length: count }, (_, at) => this.first + at).join("\n") });
+        lines.setAttribute("aria-hidden", "true");
+        box.classList.add("code--numbered");
+        box.querySelector("pre").prepend(lines);
       }
       const old = this.$el.querySelector("pre");
       const end = !old || old.scrollTop + old.clientHeight >= old.scrollHeight - 4;

@@ -41,10 +41,11 @@ class CodeBlock(
         title: Shown in the bar instead of the language.
         wrap: Break long lines instead of scrolling.
         tail: The end matters most (output of a command): show and keep it in view.
+        first: The number of its first line; 0: lines have none.
     """
 
     def __init__(
-        self, text: str, language: str = "", *, title: str = "", wrap: bool = False, tail: bool = False
+        self, text: str, language: str = "", *, title: str = "", wrap: bool = False, tail: bool = False, first: int = 0
     ) -> None:
         super().__init__()
         self._props["text"] = well_formed(text)
@@ -52,3 +53,4 @@ class CodeBlock(
         self._props["title"] = title
         self._props["wrap"] = wrap
         self._props["tail"] = tail
+        self._props["first"] = first

@@ -21,6 +21,7 @@ from sprintagen.ui.chats.tools.base import first_line, input_of, table, words
 from sprintagen.ui.kit.code_block import CodeBlock
 from sprintagen.ui.kit.fold import Fold
 from sprintagen.ui.kit.icons import Icon
+from sprintagen.ui.kit.picture import draw_picture
 
 if TYPE_CHECKING:
     from sprintagen.opencode.models import Part
@@ -104,12 +105,7 @@ def file_chip(part: FilePart) -> None:
         ui.label(part.filename or part.url.rpartition("/")[2][:80] or "file").classes("chip__name")
         if kind := kind_words(part.mime):
             ui.label(kind).classes("chip__kind")
-    if part.mime in ("image/png", "image/jpeg", "image/gif", "image/webp") and part.url.startswith(
-        f"data:{part.mime};base64,"
-    ):
-        picture = ui.element("img").classes("picture")
-        picture.props["src"] = part.url
-        picture.props["alt"] = part.filename or "Picture"
+    draw_picture(part.mime, part.url, part.filename or "")
 
 
 def kind_words(mime: str) -> str:

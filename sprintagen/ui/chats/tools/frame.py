@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nicegui import ui
 
-from sprintagen.ui.chats.tools.base import ToolLook, error_of
+from sprintagen.ui.chats.tools.base import ToolLook, error_of, items, table, words
 from sprintagen.ui.chats.tools.registry import GENERIC, tool_for
 from sprintagen.ui.kit.fold import Fold
+from sprintagen.ui.kit.picture import draw_picture
 
 if TYPE_CHECKING:
     from sprintagen.opencode.models import ToolPart
@@ -110,3 +111,6 @@ class ToolRow:
             except Exception:  # as above
                 _log.warning("No inside for a call of %s; shown plainly", self._part.tool, exc_info=True)
                 GENERIC.build(self._part, self._context)
+            for attachment in items(getattr(self._part.state, "attachments", None)):
+                known = table(attachment)
+                draw_picture(words(known.get("mime")), words(known.get("url")), words(known.get("filename")))

@@ -36,6 +36,21 @@ class QuestionTool(Tool):
             for index, question in enumerate(items(input_of(part).get("questions"))):
                 with ui.element("dt").classes("pairs__key"):
                     ui.label(words(table(question).get("question")))
-                given = items(answers[index]) if index < len(answers) else []
+                given = [words(word) for word in items(answers[index])] if index < len(answers) else []
+                offered = [words(table(one).get("label")) for one in items(table(question).get("options"))]
                 with ui.element("dd").classes("pairs__value"):
-                    ui.label(", ".join(words(word) for word in given) or "No answer")
+                    _draw_answer(given, offered)
+
+
+def _draw_answer(given: list[str], offered: list[str]) -> None:
+    """What was chosen, what else was offered, and what the person said in words of their own."""
+    with ui.element("div").classes("answers"):
+        for label in offered:
+            is_chosen = label in given
+            option = ui.label(label).classes("answers__one answers__one--chosen" if is_chosen else "answers__one")
+            option.props["aria-label"] = f"{label}: {'chosen' if is_chosen else 'not chosen'}"
+        for word in given:
+            if word and word not in offered:
+                ui.label(word).classes("answers__one answers__one--chosen answers__one--own")
+        if not any(given):
+            ui.label("No answer").classes("answers__none")

@@ -24,6 +24,11 @@ class Read(Tool):
         lines = f"from line {offset}" if offset else ""
         if limit:
             lines = f"lines {max(offset, 1)}–{max(offset, 1) + limit - 1}"
+        shown = table(metadata_of(part).get("display"))
+        first, last, total = (number(shown.get(key)) for key in ("lineStart", "lineEnd", "totalLines"))
+        if first and last and total:
+            whole = f"{total} line{'s' if total != 1 else ''}"
+            lines = whole if (first, last) == (1, total) else f"lines {first}–{last} of {total}"
         path = words(given.get("filePath") or given.get("path"))
         return ToolLook(
             icon="file-text",
@@ -39,5 +44,6 @@ class Read(Tool):
         path = words(input_of(part).get("filePath"))
         shown = words(table(metadata_of(part).get("display")).get("text")) or words(metadata_of(part).get("preview"))
         text = shown or _NUMBERED.sub("", output_of(part))
+        first = number(table(metadata_of(part).get("display")).get("lineStart")) or number(input_of(part).get("offset"))
         if text:
-            CodeBlock(text, language_of(path), title=context.relative(path))
+            CodeBlock(text, language_of(path), title=context.relative(path), first=max(1, first))

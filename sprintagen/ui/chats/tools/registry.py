@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from sprintagen.ui.chats.tools.bash import Bash
 from sprintagen.ui.chats.tools.changes import ApplyPatch, Edit, Write
 from sprintagen.ui.chats.tools.generic import Generic
+from sprintagen.ui.chats.tools.lsp import Lsp
 from sprintagen.ui.chats.tools.question import QuestionTool
 from sprintagen.ui.chats.tools.read import Read
 from sprintagen.ui.chats.tools.search import Glob, Grep, ListFiles
+from sprintagen.ui.chats.tools.skill import Skill
 from sprintagen.ui.chats.tools.task import Task
 from sprintagen.ui.chats.tools.todo import TodoTool
-from sprintagen.ui.chats.tools.web import Web
+from sprintagen.ui.chats.tools.web import WebFetch, WebSearch
 
 if TYPE_CHECKING:
     from sprintagen.ui.chats.tools.base import Tool
@@ -27,10 +29,13 @@ TOOLS: tuple[Tool, ...] = (
     Grep(),
     Glob(),
     ListFiles(),
-    Web(),
+    WebFetch(),
+    WebSearch(),
     TodoTool(),
     Task(),
     QuestionTool(),
+    Skill(),
+    Lsp(),
 )
 _BY_NAME = {name: tool for tool in TOOLS for name in tool.names}
 

@@ -11,10 +11,15 @@ from nicegui.testing import User
 
 from sprintagen.opencode.models import ToolPart
 from sprintagen.ui.chats.tools.base import RenderContext
+from sprintagen.ui.chats.tools.lsp import _place
 from sprintagen.ui.chats.tools.registry import GENERIC, TOOLS, tool_for
+from sprintagen.ui.chats.tools.web import hits_of
 
 NAMES = [name for tool in TOOLS for name in tool.names]
 CONTEXT = RenderContext(cast("Any", SimpleNamespace(session=SimpleNamespace(directory="/w/shop"))), lambda _: None)
+
+
+READ_ALL = {"type": "file", "text": "", "lineStart": 1, "lineEnd": 80, "totalLines": 80}
 
 
 def call(tool: str, given: Any, status: str = "completed", **state: Any) -> ToolPart:
@@ -46,6 +51,26 @@ def call(tool: str, given: Any, status: str = "completed", **state: Any) -> Tool
         (call("glob", {"pattern": "*.py"}, metadata={"count": 3}), "Find", "*.py", "3 files"),
         (call("webfetch", {"url": "https://example.org"}), "Fetch", "https://example.org", ""),
         (call("task", {"description": "Look", "subagent_type": "explore"}), "Delegate", "Look", "explore"),
+        (
+            call("read", {"filePath": "/w/shop/b.py"}, metadata={"display": READ_ALL | {"lineStart": 3, "lineEnd": 9}}),
+            "Read",
+            "b.py",
+            "lines 3–9 of 80",
+        ),
+        (call("read", {"filePath": "/w/shop/b.py"}, metadata={"display": READ_ALL}), "Read", "b.py", "80 lines"),
+        (call("skill", {"name": "release"}), "Load skill", "release", ""),
+        (
+            call("lsp", {"operation": "findReferences", "filePath": "/w/shop/a.py", "line": 7, "character": 2}),
+            "Find references",
+            "a.py:7",
+            "",
+        ),
+        (
+            call("websearch", {"query": "cents"}, output="Title: A\nURL: https://a.org\nText: b\n"),
+            "Search the web",
+            "cents",
+            "1 page",
+        ),
         (call("invalid", {"tool": "fly"}), "Unknown tool", "fly", "not carried out"),
         (call("mcp_make_it", {"n": 1, "title": "So"}, title="Made"), "Mcp make it", "Made", ""),
         (
@@ -88,6 +113,7 @@ JSON = st.recursive(
 NAMED = (
     "command filePath pattern path offset limit include todos questions content patchText diff filediff exit files",
     "output answers display matches count url query description sessionId title tool",
+    "result operation line uri location range start name lineStart lineEnd totalLines attachments",
 )
 KEYS = st.sampled_from(" ".join(NAMED).split())
 OBJECT = st.dictionaries(KEYS, JSON, max_size=5)
@@ -126,3 +152,28 @@ async def test_the_inside_of_a_call_can_be_drawn_empty_full_and_odd(user: User, 
             tool_for(tool).build(part, CONTEXT)
 
     await user.open("/")
+
+
+def test_pages_found_on_the_web_have_title_address_and_words_and_only_web_addresses_are_links() -> None:
+    output = "Title: One\nURL: https://one.org/a\nText: first\nmore\n\nTitle: Two\nURL: javascript:alert(1)\nText: x\n"
+    assert hits_of(output) == [("One", "https://one.org/a", "first more"), ("Two", "javascript:alert(1)", "x")]
+    assert hits_of("No search results found. Please try a different query.") == []
+
+
+def test_what_a_language_server_found_leads_to_lines_as_people_count_them() -> None:
+    span = {"start": {"line": 4, "character": 0}}
+    results = [
+        {"uri": "file:///w/shop/a%20b.py", "range": span},
+        {"name": "total", "location": {"uri": "file:///w/shop/c.py", "range": span}},
+        {"name": "here", "range": span},
+        {"from": {"name": "caller", "uri": "file:///w/shop/d.py", "range": span}},
+        {"uri": "https://example.org/x", "range": span},
+    ]
+    found = [_place(result, "/w/shop/own.py", CONTEXT) for result in results]
+    assert [(one.file, one.line, one.text) if one else None for one in found] == [
+        ("a b.py", 5, "a b.py"),
+        ("c.py", 5, "total  c.py"),
+        ("own.py", 5, "here  own.py"),
+        ("d.py", 5, "caller  d.py"),
+        None,
+    ]
