@@ -21,6 +21,7 @@ from sprintagen.api.guard import Guard
 from sprintagen.api.hosts import HostRules
 from sprintagen.errors import SprintagenError
 from sprintagen.leaving import unless_left
+from sprintagen.remembering import remembering
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -65,7 +66,7 @@ class Application:
 
     def behind_guard(self, pages: ASGIApp) -> ASGIApp:
         """API and pages as one application, with the guard before both."""
-        patient = unless_left(pages)
+        patient = remembering(unless_left(pages))
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
             own = scope["type"] in ("http", "websocket") and is_own(scope["path"])

@@ -43,7 +43,8 @@ ALLOWED = {
     "doctor": {"config", "errors", "opencode", "db", "managed", "token", "desktop"},
     "sockets": {"services", "api"},
     "leaving": set(),
-    "app": {"config", "errors", "services", "api", "ui", "sockets", "leaving"},
+    "remembering": set(),
+    "app": {"config", "errors", "services", "api", "ui", "sockets", "leaving", "remembering"},
 }  # fmt: skip
 FORBIDDEN: dict[str, Callable[[str], bool]] = {
     "httpx": lambda room: room != "opencode",
