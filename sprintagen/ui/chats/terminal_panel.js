@@ -40,11 +40,11 @@ export default {
     </div>`,
   props: { base: String, scope: String, session: String, rows: Array, loaded: Boolean, seen: Boolean, spoken: Boolean, busy: Boolean, trouble: Array },
   emits: ["new", "rename", "close", "again"],
-  data: () => ({ at: "", mine: {}, sticky: false, touched: matchMedia("(pointer: coarse)").matches, keys: KEYS, uid: "s" + Math.random().toString(36).slice(2) }),
+  data: () => ({ at: "", mine: {}, shut: {}, sticky: false, touched: matchMedia("(pointer: coarse)").matches, keys: KEYS, uid: "s" + Math.random().toString(36).slice(2) }),
   computed: {
     // Those that run, and those that ended while somebody could see them.
     tabs() {
-      const running = this.rows.map((row) => ({ ...row, ended: this.mine[row.id]?.state?.kind === "ended" }));
+      const running = this.rows.filter((row) => !this.shut[row.id]).map((row) => ({ ...row, ended: this.mine[row.id]?.state?.kind === "ended" }));
       const ids = new Set(this.rows.map((row) => row.id));
       const gone = Object.entries(this.mine).filter(([id, one]) => !ids.has(id) && one.scope === this.scope);
       return [...running, ...gone.map(([id, one]) => ({ id, title: one.title, ended: true }))];
@@ -170,6 +170,11 @@ export default {
     close(one) {
       if (one.ended) this.drop(one.id);
       else this.$emit("close", one.id);
+    },
+    // Closed by the person; the rows may name it for another moment.
+    closed(id) {
+      this.shut[id] = true;
+      this.drop(id);
     },
     drop(id) {
       this.screens.get(id)?.dispose();

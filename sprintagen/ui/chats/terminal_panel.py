@@ -131,7 +131,7 @@ class TerminalPanel:
         if sure:
             work = self._terminals.close(self._page.actor, pty_id, session_id=self._session_id)
             if await self._page.attempt("close the terminal", work):
-                self._view.run_method("drop", pty_id)
+                self._view.run_method("closed", pty_id)
                 await self._load()
 
     def _find(self, pty_id: PtyID) -> TerminalRow | None:
