@@ -57,8 +57,11 @@ async def test_a_new_process_that_knows_no_session_yet_asks_the_server_for_it(
 async def test_a_session_that_was_deleted_meanwhile_is_not_brought_back(services: Services, fake: FakeOpencode) -> None:
     first = await begin(services, "k")
     await services.sessions.delete(OPERATOR, first)
-    assert await begin(services, "k", is_repeat=True) != first
+    second = await begin(services, "k", is_repeat=True)
+    assert second != first
     assert first not in fake.stored
+    services.sessions.hide(second, hidden=True)  # about to be deleted
+    assert await begin(services, "k", is_repeat=True) not in (first, second)
 
 
 async def test_of_a_session_and_its_fork_the_first_is_meant(services: Services, fake: FakeOpencode) -> None:
