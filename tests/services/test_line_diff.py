@@ -26,6 +26,11 @@ def test_a_patch_that_shows_a_whole_file_is_read_with_its_last_line_as_it_ends()
     assert line_diff.counts(script) == (1, 1)
 
 
+def test_a_newline_that_came_at_the_end_is_a_change() -> None:
+    script = line_diff.read(HEAD + "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n")
+    assert script == ["-a" + line_diff.OPEN_END, "+a"]
+
+
 def test_a_patch_of_which_only_a_stretch_is_known_is_none_of_a_whole_file() -> None:
     assert line_diff.read(HEAD + "@@ -4,2 +4,2 @@\n same\n-old\n+new\n") is None
     assert line_diff.read(HEAD + "@@ -1 +1 @@\n-a\n+b\n@@ -9 +9 @@\n-c\n+d\n") is None

@@ -49,7 +49,16 @@ def test_a_sent_prompt_is_taken_apart_as_it_was_put_together() -> None:
     assert told(with_comments("", comments))[0] == ""
 
 
-@pytest.mark.parametrize("text", ["hello", HEAD, f"{HEAD}\n\n1. my own list", f"x{HEAD}\n\n1. a:\n```diff\n+a\n```\nb"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello",
+        HEAD,
+        f"{HEAD}\n\n1. my own list",
+        f"x{HEAD}\n\n1. a:\n```diff\n+a\n```\nb",
+        f"{HEAD}\n\n2. a:\n```diff\n+a\n```\nb",
+    ],
+)
 def test_words_that_only_begin_alike_stay_words(text: str) -> None:
     assert told(text) == (text, [])
 
