@@ -1,5 +1,5 @@
-"""Samples of every tool. What there are traces of has opencode 1.18's own shapes; those of skill, lsp, websearch and
-apply_patch are written as its code (1.18.33) writes them, those of list and multiedit, which it no longer has, by hand."""
+"""Samples of every tool, in opencode 1.18's own shapes, as the traces have them. By hand: what `websearch` finds (as its
+code, 1.18.33, writes it), and `list` and `multiedit`, which only older sessions hold."""
 
 # ruff: noqa: E501, W293 (texts as they are)
 
@@ -164,9 +164,9 @@ def _changes() -> list[Group]:
     )
     patch = f"*** Begin Patch\n*** Update File: {PATH}\n@@\n-        amount = 0.0\n*** Add File: {DIRECTORY}/shop/money.py\n+class Money: ...\n*** Delete File: {DIRECTORY}/shop/old.py\n*** End Patch"
     files = [
-        {"filePath": PATH, "relativePath": "shop/cart.py", "type": "update", "diff": DIFF, "additions": 4, "deletions": 5},
-        {"filePath": f"{DIRECTORY}/shop/money.py", "relativePath": "shop/money.py", "type": "add", "diff": "@@ -0,0 +1,2 @@\n+class Money:\n+    cents: int = 0\n", "additions": 2, "deletions": 0},
-        {"filePath": f"{DIRECTORY}/shop/old.py", "relativePath": "shop/old.py", "type": "delete", "diff": "@@ -1 +0,0 @@\n-import math\n", "additions": 0, "deletions": 1},
+        {"filePath": PATH, "relativePath": "shop/cart.py", "type": "update", "patch": DIFF, "additions": 4, "deletions": 5},
+        {"filePath": f"{DIRECTORY}/shop/money.py", "relativePath": "shop/money.py", "type": "add", "patch": "@@ -0,0 +1,2 @@\n+class Money:\n+    cents: int = 0\n", "additions": 2, "deletions": 0},
+        {"filePath": f"{DIRECTORY}/shop/old.py", "relativePath": "shop/old.py", "type": "delete", "patch": "@@ -1 +0,0 @@\n-import math\n", "additions": 0, "deletions": 1},
     ]  # fmt: skip
     return [
         Group(
@@ -190,7 +190,7 @@ def _changes() -> list[Group]:
             "multiedit",
             states("multiedit", {"filePath": PATH, "edits": [edit, edit]}, results=[{"diff": DIFF}, {"diff": DIFF}]),
         ),
-        Group("apply_patch", states("apply_patch", {"patchText": patch}, diff=DIFF, files=files)),
+        Group("apply_patch", states("apply_patch", {"patchText": patch}, diff=DIFF, files=files, diagnostics={})),
     ]  # fmt: skip
 
 
