@@ -48,18 +48,33 @@ UNKNOWN: Final = Outcome()
 
 def outcome(view: SessionView, session: Session, known: Outcome) -> Outcome:
     """What a view says now; its sizes only when its messages are there, otherwise those that are known."""
-    additions, deletions, files = sizes(view) if view.loaded else (known.additions, known.deletions, known.files)
+    additions, deletions, files = sizes(view, known)
     if view.error is None:
         return Outcome("", None, additions, deletions, files)
     return Outcome(_short(view.error), session.time.updated, additions, deletions, files)
 
 
-def sizes(view: SessionView) -> tuple[int, int, int]:
-    """Lines added and removed by the turns of a view, and how many files they changed."""
-    infos = [message.info for message in view.messages.values()]
-    diffs = [diff for info in infos if isinstance(info, UserMessage) for diff in info.diffs]
+def sizes(view: SessionView, known: Outcome) -> tuple[int, int, int]:
+    """Lines added and removed by the turns of a session, and how many files they changed, as far as they were read.
+
+    Args:
+        view: What is in memory of it.
+        known: What was made out before; of a session whose beginning is not in memory this counts on.
+    """
+    before = (known.additions, known.deletions, known.files)
+    if not view.loaded:
+        return before
+    session = view.session
+    point = session.revert.message_id if session is not None and session.revert is not None else None
+    diffs = view.fallen.diffs(point)
+    for message in view.messages.values():
+        if isinstance(message.info, UserMessage):
+            diffs += message.info.diffs
     additions, deletions = sum(diff.additions for diff in diffs), sum(diff.deletions for diff in diffs)
-    return min(additions, MOST), min(deletions, MOST), len({diff.file for diff in diffs})
+    now = (min(additions, MOST), min(deletions, MOST), len({diff.file for diff in diffs}))
+    if view.older_cursor is None or point is not None:
+        return now
+    return max(now[0], before[0]), max(now[1], before[1]), max(now[2], before[2])
 
 
 def _short(error: MessageError) -> str:

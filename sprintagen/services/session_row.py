@@ -140,7 +140,7 @@ class SessionRows:
         known = self._ledger.get(session.id).outcome
         view = self._store.views.get(session.id)
         if view is not None and view.loaded:  # opencode's own summary is always zero outside a revert
-            return sizes(view)
+            return sizes(view, known)
         if session.summary is not None and session.summary.files:
             return session.summary.additions, session.summary.deletions, session.summary.files
         return known.additions, known.deletions, known.files

@@ -11,12 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from sprintagen.opencode import events
-from sprintagen.opencode.models import (
-    AssistantMessage,
-    MessageError,
-    SessionStatus,
-    ToolPart,
-)
+from sprintagen.opencode.models import AssistantMessage, MessageError, SessionStatus, ToolPart
 from sprintagen.services.changes import (
     AsksChanged,
     Change,
@@ -30,6 +25,7 @@ from sprintagen.services.changes import (
     StatusChanged,
     TodosChanged,
 )
+from sprintagen.services.fallen import Fallen
 from sprintagen.services.message_view import (
     MessageView,
     PartView,
@@ -91,6 +87,7 @@ class SessionView:
         """Where the next older page begins; None: `messages` reaches back to the beginning (once loaded)."""
         self.find_older: Callable[[MessageID], MessageView | None] = lambda _: None
         """Finds a message before the live end in the pages somebody reads; what changes in it changes there."""
+        self.fallen = Fallen()
         self.said: dict[PartID, str] = {}
         """Text that was heard and is stored nowhere, of messages that are not in memory now."""
         self.is_stale = False
@@ -258,6 +255,7 @@ class SessionView:
                 if view.parts[part_id].is_finished:
                     del self.said[part_id]
         if not older:
+            self.fallen.check(page.cursor)
             self.older_cursor = page.cursor
         self.messages, self.reverted = {**older, **fresh}, {}
         self.loaded, self.is_stale = True, False
@@ -280,13 +278,14 @@ class SessionView:
         fallen = {id_: self.messages[id_] for id_ in ids[:at]}
         self.messages = {id_: self.messages[id_] for id_ in ids[at:]}
         self.said |= unstored_text(fallen.values())
+        self.fallen.take(fallen.values(), cursor)
         self.older_cursor = cursor
         return fallen
 
     def unload(self) -> None:
         """Forget the messages; status, asks, todos, error and text that nobody else has stay."""
         self.said |= unstored_text(self._all().values())
-        self.messages, self.reverted = {}, {}
+        self.messages, self.reverted, self.fallen = {}, {}, Fallen()
         self.loaded, self.is_stale, self.older_cursor = False, False, None
 
     def mark_gap(self) -> None:
@@ -353,6 +352,7 @@ class SessionView:
 
     def _remove_message(self, message_id: MessageID) -> list[Change]:
         is_known = self.messages.pop(message_id, None) or self.reverted.pop(message_id, None)
+        self.fallen.remove(message_id)
         if is_known or self.older_cursor is not None:  # or it may lie before the live end
             return [MessageRemoved(self.session_id, message_id)]
         return []

@@ -10,18 +10,23 @@ import pytest
 from sprintagen.db import session_record
 from sprintagen.db.session_record import SessionRecord
 from sprintagen.errors import DatabaseError
-from sprintagen.opencode.models import MessageError
+from sprintagen.opencode.ids import MessageID
+from sprintagen.opencode.models import MessageError, Revert
 from sprintagen.services import session_ledger
 from sprintagen.services.prompts import PromptDraft
 from sprintagen.services.refs import OPERATOR
 from tests.services.conftest import build
 from tests.services.fakes import FakeStream, until
 from tests.services.test_session_acts import changed, talk
+from tests.services.test_session_index import item, long_session, opened
+from tests.services.test_shedding import settled as shed
+from tests.services.test_shedding import tell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sprintagen.opencode.ids import SessionID
+    from sprintagen.opencode.models import MessageWithParts
     from sprintagen.services import Services
     from sprintagen.services.sessions import SessionRow
     from tests.services.fakes import FakeOpencode
@@ -171,3 +176,34 @@ async def test_odd_notes_of_what_was_changed_count_as_far_as_they_can_be_read(
         ("a.py", 5, 2),
         ("b.py", 1, 0),
     ]
+
+
+async def test_what_a_session_changed_is_no_less_when_its_beginning_is_not_in_memory(
+    services: Services, fake: FakeOpencode, tmp_path: Path
+) -> None:
+    """One line in a file of its own in each turn."""
+    session_id = await long_session(services, fake, 0)
+    history = await opened(services, session_id)
+
+    def turn(number: int) -> MessageWithParts:
+        one = item(session_id, number)
+        diff = {"file": f"{number}.py", "additions": 1}
+        info = one.info.model_copy(update={"summary": {"diffs": [diff]}}) if number % 2 == 0 else one.info
+        return one.model_copy(update={"info": info})
+
+    for number in range(250):
+        tell(fake, turn(number))
+    await until(lambda: history.live.older_cursor is not None)
+    await shed(services, fake)
+    assert len(history.live.messages) == 150
+    assert looks(services, session_id)[2:] == (125, 0, 125)
+    await services.ledger.flush()
+    new = await again(services, fake, tmp_path)
+    try:
+        await new.sessions.open(OPERATOR, session_id)
+        assert looks(new, session_id)[2:] == (125, 0, 125)
+        fake.change_session(session_id, revert=Revert(message_id=MessageID("msg_00200")))
+        await until(lambda: bool(new.store.view(session_id).reverted))
+        assert looks(new, session_id)[2] < 125, "what is undone does not count"
+    finally:
+        await new.stop()
