@@ -28,6 +28,8 @@ class OlderDiffs:
         self._known: dict[str, FileChange] = {}
         self._key: tuple[str | None, str | None] | None = None
         """The cursor and the revert it was read for."""
+        self._cleared = 0
+        """How often; what is being read meanwhile may be wrong."""
         self._lock = asyncio.Lock()
 
     async def read(self) -> dict[str, FileChange]:
@@ -39,12 +41,14 @@ class OlderDiffs:
         async with self._lock:
             while self._key != (key := self._wanted()):  # the live end may become shorter while pages are read
                 found: dict[str, FileChange] = {}
+                cleared = self._cleared
                 cursor, point = key
                 while cursor is not None:
                     page = await self._fetch(self._live.session_id, cursor)
                     await asyncio.to_thread(_take, found, page, point)
                     cursor = page.cursor
-                self._known, self._key = found, key
+                if cleared == self._cleared:
+                    self._known, self._key = found, key
             return self._known
 
     def _wanted(self) -> tuple[str | None, str | None]:
@@ -54,6 +58,7 @@ class OlderDiffs:
     def clear(self) -> None:
         """Messages are gone or may be different: read again when asked."""
         self._key = None
+        self._cleared += 1
 
 
 def _take(found: dict[str, FileChange], page: PlainPage, point: str | None) -> None:

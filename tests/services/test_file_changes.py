@@ -17,6 +17,7 @@ from tests.services.fakes import until
 
 if TYPE_CHECKING:
     from sprintagen.opencode.ids import SessionID
+    from sprintagen.opencode.models import PlainPage
     from sprintagen.services import Services
     from tests.services.fakes import FakeOpencode
 
@@ -116,6 +117,26 @@ async def test_turns_before_the_live_end_count_and_are_read_once(services: Servi
     history.remove(MessageID("msg_0000"))
     await services.file_changes.read(OPERATOR, session_id)
     assert fake.calls.count("messages.list_plain") > before
+
+
+async def test_a_message_that_goes_while_older_turns_are_read_does_not_count(
+    services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = await a_session(services, fake, *[[note(f"{n}", None, ["x"])] for n in range(150)])
+    view = await services.sessions.view(OPERATOR, session_id)
+    history = services.histories.of(view)
+    fetch = history.diffs._fetch
+
+    async def fetch_and_lose(session_id: SessionID, before: str) -> PlainPage:
+        monkeypatch.setattr(history.diffs, "_fetch", fetch)
+        page = await fetch(session_id, before)
+        del fake.history[session_id][0]
+        history.remove(MessageID("msg_0000"))
+        return page
+
+    monkeypatch.setattr(history.diffs, "_fetch", fetch_and_lose)
+    changes = await services.file_changes.read(OPERATOR, session_id)
+    assert len(changes.files) == 149
 
 
 async def test_undone_turns_do_not_count(services: Services, fake: FakeOpencode) -> None:
