@@ -89,6 +89,16 @@ async def confirm(
 
 
 @query
+async def claim(server: str, opencode_session_id: str, *, created_by: str, ticket: str | None) -> None:
+    """The session was made here after all; a ticket it has stays."""
+    async with in_transaction():
+        record = SessionRecord.filter(server=server, opencode_session_id=opencode_session_id)
+        await record.update(origin="created", created_by=created_by)
+        if ticket is not None:
+            await record.filter(ticket__isnull=True).update(ticket=ticket)
+
+
+@query
 async def drop_pending(server: str, record: SessionRecord | None = None) -> int:
     """Remove one pending record, or all that a crash left behind; returns how many there were."""
     pending = SessionRecord.filter(server=server, opencode_session_id__isnull=True)

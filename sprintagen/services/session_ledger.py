@@ -156,6 +156,26 @@ class SessionLedger:
         self._take(record)
         self._dirty.discard(session.id)
 
+    async def claim(self, actor: Actor, session_id: SessionID, *, ticket: str | None) -> None:
+        """The person made a session that was taken for another client's, since the server's answer never came.
+
+        Args:
+            actor: The person.
+            session_id: The session.
+            ticket: What they wanted it to have; one that it was given since stays.
+
+        Raises:
+            DatabaseError: It is not written.
+        """
+        if self.get(session_id).origin == "created":
+            return
+        await self.flush()
+        await session_record.claim(self._server, session_id, created_by=actor.name, ticket=ticket)
+        entry = self._entries.get(session_id)
+        if entry is not None:
+            self._entries[session_id] = replace(entry, origin="created", ticket=entry.ticket or ticket)
+            self._store.changed_session(session_id)
+
     async def drop(self, record: SessionRecord) -> None:
         """Remove a pending record; when that fails the next start does it."""
         try:

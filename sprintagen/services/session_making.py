@@ -70,7 +70,9 @@ class SessionMaking:
     async def _make(self, actor: Actor, client: OpencodeClient, wanted: Wanted) -> Session:
         mark = {BEGUN: f"{actor.name} {wanted.key}"} if wanted.key is not None else None
         if mark is not None and (made := await self._made(client, mark, is_repeat=wanted.is_repeat)) is not None:
-            self._store.put_session(made)
+            if made.id not in self._store.sessions:
+                self._store.put_session(made)
+            await self._ledger.claim(actor, made.id, ticket=wanted.ticket)
             return made
         record = await self._ledger.pending(
             actor, title=wanted.title or "", directory=wanted.directory or "", ticket=wanted.ticket

@@ -64,6 +64,27 @@ async def test_a_session_that_was_deleted_meanwhile_is_not_brought_back(services
     assert await begin(services, "k", is_repeat=True) not in (first, second)
 
 
+async def test_a_session_whose_making_was_never_answered_is_no_other_clients(
+    services: Services, fake: FakeOpencode, tmp_path: Path
+) -> None:
+    made = fake.add_session("Made", metadata={BEGUN: f"{OPERATOR.name} k"})
+    await settled()
+    row = await services.sessions.get(OPERATOR, made)
+    assert row.origin == "found"
+    row = await services.sessions.create(OPERATOR, key="k", is_repeat=True, ticket="SHOP-1")
+    assert (row.session_id, row.origin, row.ticket) == (made, "created", "SHOP-1")
+    await services.sessions.update(OPERATOR, made, ticket="SHOP-2")
+    row = await services.sessions.create(OPERATOR, key="k", is_repeat=True, ticket="SHOP-1")
+    assert row.ticket == "SHOP-2"
+    await services.stop()
+    again = build(fake, tmp_path)
+    await again.start()
+    try:
+        assert (again.ledger.get(made).origin, again.ledger.get(made).ticket) == ("created", "SHOP-2")
+    finally:
+        await again.stop()
+
+
 async def test_of_a_session_and_its_fork_the_first_is_meant(services: Services, fake: FakeOpencode) -> None:
     first = await begin(services, "k")
     origin = fake.stored[first]
