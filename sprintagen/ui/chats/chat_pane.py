@@ -137,6 +137,7 @@ class ChatPane:
     def show(self, session_id: SessionID) -> None:
         """This session is about to be opened: what is typed from now on is for it. Draws it if it is in memory, so that
         all that is different reaches the browser in one message."""
+        self._state.is_missing = False
         view = self._page.services.sessions.at_hand(session_id)
         if view is not None:
             self._draw(view)
@@ -165,7 +166,7 @@ class ChatPane:
                 words = report.describe(error, "open the session")
                 self.show_missing("The session could not be read", words.message, words.hint, retry=session_id)
             return
-        if turn == self._state.opening and not self._page.client.is_deleted:
+        if turn == self._state.opening and not self._page.client.is_deleted and not self._state.is_missing:
             if self.view is not view:
                 self._draw(view)
             await self.choices.load(self._row)

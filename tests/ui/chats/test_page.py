@@ -236,6 +236,47 @@ async def test_how_a_session_stands_is_not_said_of_the_one_that_is_being_read(us
     await user.should_see("Comes meanwhile")
 
 
+async def test_a_session_that_is_deleted_while_it_is_opened_is_not_drawn_again(user: User, fake: FakeServices) -> None:
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see("message")
+    session_id = fake.new_session("Goes")
+    fake.user(session_id, "Known words")
+    fake.store.view(session_id).loaded = True
+    (listing,) = user.find(SessionList).elements
+    opened, go_on = asyncio.Event(), asyncio.Event()
+    open_session = fake.sessions.open
+
+    async def open_slowly(actor: Any, session_id: Any) -> Any:
+        view = await open_session(actor, session_id)
+        opened.set()
+        await go_on.wait()
+        return view
+
+    fake.sessions.open = open_slowly  # type: ignore[method-assign]
+    pick(listing, session_id)
+    await opened.wait()
+    fake.store.remove(session_id)
+    await user.should_see("This session was deleted", retries=20)
+    go_on.set()
+    await asyncio.sleep(0.1)
+    await user.should_see("This session was deleted")
+    await user.should_not_see("Known words")
+
+
+async def test_the_field_is_for_the_next_session_as_soon_as_one_that_is_no_more_is_left(
+    user: User, fake: FakeServices
+) -> None:
+    await user.open("/admin/chats/ses_nowhere")
+    await user.should_see("There is no such session", retries=20)
+    (listing,) = user.find(SessionList).elements
+    (composer,) = user.find(Composer).elements
+    assert composer.props["placeholder"] == "This session cannot be used"
+    fake.delay = 0.2
+    pick(listing, SHOP)
+    assert composer.props["session"] == SHOP
+    assert composer.props["placeholder"] != "This session cannot be used"
+
+
 def pick(listing: SessionList, session_id: str) -> None:
     """Click on a row."""
     with listing.client:
