@@ -55,7 +55,7 @@ class Round:
 
 @dataclass
 class Grown:
-    """What each tenth of a growing answer cost, in milliseconds per 1,000 words."""
+    """What each tenth of a growing answer cost, in ms of CPU time per 1,000 words; long tasks by the clock."""
 
     browser: list[float] = field(default_factory=list)
     server: list[float] = field(default_factory=list)
@@ -190,9 +190,9 @@ def _growing(up: Bench, pages: list[Watched], arguments: argparse.Namespace, sha
             prompt = f"/x {verb} {words} {arguments.growing_rate}"
             rounds[watched.name].append(_grow(up, watched, server, prompt, words))
     size = f"{words} words at {arguments.growing_rate:g} a second"
-    print(f"\nGrowing, {shape}, {arguments.rounds} x {size}; ms of CPU per 1,000 words in each tenth:\n")
+    print(f"\nGrowing, {shape}, {arguments.rounds} x {size}; ms of CPU time per 1,000 words in each tenth:\n")
     columns = " | ".join(str(tenth) for tenth in range(1, TENTHS + 1))
-    print(f"| what | {columns} | last / first | tasks over 50 ms | longest ms |")
+    print(f"| what | {columns} | last / first | tasks over 50 ms by the clock | longest ms |")
     print("|---|" + "---:|" * (TENTHS + 3))
     for name, grown in rounds.items():
         counts = _spread([len(one.long_tasks) for one in grown])
@@ -205,7 +205,7 @@ def _grow(up: Bench, watched: Watched, server: psutil.Process, prompt: str, word
     grown = Grown()
     session_id = watched.open(up, prompt)
     devtools = watched.page.context.new_cdp_session(watched.page)
-    devtools.send("Performance.enable")
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def spent() -> tuple[float, float, int]:
         metrics: list[dict[str, Any]] = devtools.send("Performance.getMetrics")["metrics"]
