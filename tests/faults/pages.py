@@ -44,11 +44,12 @@ _LOOK = """() => {
 }"""
 _UP = """() => {
   const box = document.querySelector('[data-testid=message-list]');
-  box?.scrollTo(0, -box.scrollHeight);
+  box?.scrollTo(0, 0);
 }"""
 _DOWN = """() => {
   document.querySelector('[data-testid=jump-latest]')?.click();
-  document.querySelector('[data-testid=message-list]')?.scrollTo(0, 0);
+  const box = document.querySelector('[data-testid=message-list]');
+  box?.scrollTo(0, box.scrollHeight);
 }"""
 
 

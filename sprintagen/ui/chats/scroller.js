@@ -1,7 +1,8 @@
-// The transcript's scroll box. `column-reverse` keeps the end in view by itself. A reader who scrolled up keeps the same
-// line whatever is added or removed above and below it: the first message in view is held at its offset, to the pixel.
+// The transcript's scroll box. Whoever is at the end stays there; a reader who scrolled up keeps the same line whatever
+// is added or removed above and below it.
 // The messages drawn are a window around the reader; `move` says what is missing near it and what is far away.
-// Beside this: scroller_selection.js keeps what is selected.
+// Beside this: scroller_holding.js keeps the place, scroller_selection.js what is selected.
+import holding from "scroller_holding";
 import selecting from "scroller_selection";
 
 const KEEP = 2.5; // heights of the box that stay drawn on either side
@@ -11,12 +12,12 @@ const SELECTED = "sprintagen:selected:";
 const SETTLE = 1500; // ms in which the messages around one that was gone to find their heights
 
 export default {
-  mixins: [selecting],
+  mixins: [holding, selecting],
   template: `
     <div class="transcript">
       <div ref="box" class="transcript__box" data-testid="message-list" role="log" aria-label="Messages" aria-live="off" tabindex="0"
            :data-away="newer || null" :data-placing="placing || null" @scroll.passive="scrolled" @keydown="key"
-           @wheel.passive="unpin" @touchmove.passive="unpin" @pointerdown.passive="unpin">
+           @wheel.passive="wheeled" @touchmove.passive="touched" @pointerdown.passive="unpin" @grown="grown">
         <div ref="inner" class="transcript__inner"><slot></slot></div>
       </div>
       <button v-show="!follows" type="button" class="latest" data-testid="jump-latest" :aria-label="fresh ? fresh + ' new, go to the latest' : 'Go to the latest'" @click="jump">
@@ -47,6 +48,7 @@ export default {
     this.remember();
     this.resized.disconnect();
     clearTimeout(this.patience);
+    clearTimeout(this.later);
     removeEventListener("sprintagen:sent", this.own);
     removeEventListener("sprintagen:show", this.asked);
     removeEventListener("sprintagen:nudge", this.nudge);
@@ -60,7 +62,7 @@ export default {
     find(id) {
       return [...this.list()].find((el) => el.dataset.messageId === id);
     },
-    top(el) {
+    offset(el) {
       return el.getBoundingClientRect().top - this.$refs.box.getBoundingClientRect().top;
     },
     // The first message that reaches below a line (pixels from the box's upper edge).
@@ -79,42 +81,30 @@ export default {
     scrolled() {
       const box = this.$refs.box;
       if (!box || this.placing) return;
-      this.anchor();
-      const follows = !this.newer && box.scrollTop > -48;
-      if (follows !== this.follows) {
-        this.follows = follows;
-        this.fresh = 0;
-        const all = this.list();
-        this.$emit("follow", follows, all[all.length - 1]?.dataset.messageId ?? "");
-      }
+      if (!box.clientHeight) return void (this.unseen = true);
+      if (this.unseen) Object.assign(this, { top: box.scrollTop, end: 0 }); // one not displayed may forget its place
+      this.unseen = false;
+      if (this.follows) this.keepEnd();
+      else this.keepLine();
       this.ask();
     },
-    anchor() {
-      // What was gone to stays where it was wanted, also when there was not yet enough below it to scroll that far.
-      if (this.pin && performance.now() < this.pin.until && this.pin.el.isConnected) return void (this.held = this.pin);
-      const el = this.list()[this.below(1)];
-      this.held = el && { el, id: el.dataset.messageId, offset: this.top(el) };
+    // A text says so when it has grown: who follows it is taken along at once, so that the browser goes through the
+    // page once and not again after the observer.
+    grown() {
+      if (this.follows && !this.placing && this.$refs.box?.clientHeight) this.keepEnd();
     },
     // Something became higher or lower: put the reader back on their line before anything is painted.
     hold() {
-      const box = this.$refs.box;
-      if (!box || this.placing) return;
-      this.tryToSelect();
-      if (!this.follows && this.held) {
-        const el = this.held.el.isConnected ? this.held.el : this.find(this.held.id);
-        const by = el ? this.top(el) - this.held.offset : 0;
-        if (Math.abs(by) >= 0.5) box.scrollTop += by;
-        if (!el) this.anchor();
-      } else this.anchor();
-      this.ask();
+      if (!this.placing) this.tryToSelect();
+      this.scrolled();
     },
     ask() {
       if (this.busy || this.placing) return;
       const box = this.$refs.box;
       const height = box.clientHeight;
       if (!height) return;
-      const above = box.scrollHeight - height + box.scrollTop;
-      const under = -box.scrollTop;
+      const above = box.scrollTop;
+      const under = this.lowest() - above;
       const older = this.older && above < NEAR * height;
       const newer = this.newer && under < NEAR * height;
       const all = this.list();
@@ -149,7 +139,7 @@ export default {
     hide() {
       this.placing = true;
       clearTimeout(this.showing);
-      this.showing = setTimeout(() => ((this.placing = false), this.scrolled()), 4000);
+      this.showing = setTimeout(() => ((this.placing = false), this.stand()), 4000);
     },
     // Bring a message to the reader: {id, offset, mark}.
     show(wanted) {
@@ -164,14 +154,14 @@ export default {
         clearTimeout(this.showing);
         this.placing = false;
         if (el) {
-          box.scrollTop += this.top(el) - offset;
+          box.scrollTop += this.offset(el) - offset;
           this.pin = { el, id, offset, until: performance.now() + SETTLE };
           if (this.marked !== id && location.hash.slice(1) === id) this.flash(el);
         } else {
-          box.scrollTop = 0;
-          this.unpin();
+          box.scrollTop = box.scrollHeight;
+          this.pin = null;
         }
-        this.scrolled();
+        this.stand();
         dispatchEvent(new CustomEvent("sprintagen:placed", { detail: { id } }));
       });
     },
@@ -180,8 +170,13 @@ export default {
       this.unpin();
       this.$refs.box.scrollTop += by;
     },
-    unpin() {
-      this.pin = null;
+    wheeled(event) {
+      this.unpin();
+      if (event.deltaY < 0) this.wait();
+    },
+    touched() {
+      this.unpin();
+      this.wait();
     },
     flash(el) {
       this.marked = el.dataset.messageId;
@@ -217,10 +212,9 @@ export default {
     key(event) {
       this.unpin();
       if (event.target !== this.$refs.box || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "End" && this.newer) {
-        event.preventDefault();
-        this.jump();
-      }
+      if (event.key !== "End") return this.wait();
+      event.preventDefault(); // the browser would go to where the end was at that moment
+      this.jump();
     },
   },
 };

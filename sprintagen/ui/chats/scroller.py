@@ -27,7 +27,7 @@ class Need:
     last: str
 
 
-class Scroller(ui.element, component="scroller.js", dependencies=["scroller_selection.js"]):
+class Scroller(ui.element, component="scroller.js", dependencies=["scroller_holding.js", "scroller_selection.js"]):
     """The scroll box.
 
     Args:

@@ -212,7 +212,8 @@ export default {
       const { top, bottom } = box.getBoundingClientRect();
       // At the end of a session the last turns cannot come to the edge: there, go on from where the last step went.
       const last = this.stepped?.isConnected && this.stepped.getBoundingClientRect().top;
-      if (last && box.scrollTop > -2 && last > top && last < bottom) return this.$emit("step", [by, this.stepped.dataset.messageId, true]);
+      const atEnd = box.scrollHeight - box.clientHeight - box.scrollTop < 2;
+      if (last && atEnd && last > top && last < bottom) return this.$emit("step", [by, this.stepped.dataset.messageId, true]);
       const start = first.getBoundingClientRect().top >= top;
       this.$emit("step", [by, first.dataset.messageId, start && first.dataset.role === "user"]);
     },

@@ -113,6 +113,7 @@ export default {
       this.mark();
       this.last = performance.now();
       this.cost = this.last - start;
+      this.$el.dispatchEvent(new Event("grown", { bubbles: true }));
     },
     // Settled blocks stand in chunks. A full one is contained (kit.css): when the text below grows, the browser goes
     // through chunks and not through every block.
