@@ -24,33 +24,40 @@ _TYPES: Final = ("http.response.start", "http.response.body")
 
 def remembering(pages: ASGIApp) -> ASGIApp:
     """The same application, which is asked for each unchanging file once."""
-    kept: dict[tuple[str, bytes, bool], list[Message]] = {}
+    kept: dict[tuple[str, bool], list[Message]] = {}
     size = 0
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal size
-        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(PREFIXES):
+        is_file = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(PREFIXES)
+        if not is_file or scope["query_string"]:  # else whoever asks for one with ever new words behind it fills us
             await pages(scope, receive, send)
             return
         headers = Headers(scope=scope)
         if "range" in headers or "if-none-match" in headers or "if-modified-since" in headers:
             await pages(scope, receive, send)
             return
-        key = (scope["path"], scope["query_string"], "gzip" in headers.get("accept-encoding", ""))
+        key = (scope["path"], "gzip" in headers.get("accept-encoding", ""))
         known = kept.get(key)
         if known is not None:
             for message in known:
                 await send(_copy(message))
             return
         heard: list[Message] = []
+        length = 0
 
         async def listen(message: Message) -> None:
-            heard.append(_copy(message))
+            nonlocal length
+            length += len(message.get("body", b""))
+            if length <= LARGEST:
+                heard.append(_copy(message))
+            else:
+                heard.clear()
             await send(message)
 
         await pages(scope, receive, listen)
-        length = sum(len(message.get("body", b"")) for message in heard)
-        if _is_for_ever(heard) and length <= LARGEST and size + length <= MOST:
+        # Another page may have asked for the same meanwhile.
+        if _is_for_ever(heard) and key not in kept and length <= LARGEST and size + length <= MOST:
             kept[key] = heard
             size += length
 
