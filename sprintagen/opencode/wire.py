@@ -17,7 +17,8 @@ DEEPEST: Final = 100
 """Levels of lists and objects in each other that are kept where there are more than any reader takes."""
 TOO_DEEP: Final = "(nested too deep to be shown)"
 """Stands for what is deeper."""
-_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{\]}]', re.DOTALL)
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
+"""Strings and brackets. One that never ends is a string, too: else it would be looked through from each quote in it."""
 
 
 class NotJSON(ValueError):

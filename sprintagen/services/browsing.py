@@ -19,7 +19,7 @@ from sprintagen.services.relative_path import leads_inside
 from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sprintagen.opencode.client import OpencodeClient
     from sprintagen.services.file_text import FileView
@@ -168,7 +168,7 @@ class Browsing:
             ) from error
         return tuple(
             _match(
-                one.path.text, one.line_number or 1, one.lines.text, [(hit.start, hit.end) for hit in one.submatches]
+                one.path.text, one.line_number or 1, one.lines.text, ((hit.start, hit.end) for hit in one.submatches)
             )
             for one in found
             if leads_inside(one.path.text)
@@ -191,17 +191,23 @@ class Browsing:
         }
 
 
-def _match(path: str, line: int, text: str, spans: list[tuple[int, int]]) -> TextMatch:
-    """Cut to what can be shown; ripgrep counts bytes."""
+def _match(path: str, line: int, text: str, spans: Iterable[tuple[int, int]]) -> TextMatch:
+    """Cut to what can be shown; ripgrep counts bytes. The one line of a minified file has hits without end, so that
+    each is counted from the one before it, and none behind what is shown."""
     data = text.encode()
-    points = [(_points(data[:start]), _points(data[:end])) for start, end in spans]
-    text = text.rstrip("\r\n")
-    begin = 0
-    if points and points[0][1] > LINE_LIMIT:
-        begin = max(0, points[0][0] - LINE_LIMIT // 4)
-    shown = text[begin : begin + LINE_LIMIT]
-    inside = [(max(0, start - begin), min(len(shown), end - begin)) for start, end in points]
-    return TextMatch(path, line, shown, tuple((start, end) for start, end in inside if start < end))
+    found: list[tuple[int, int]] = []
+    begin = at = point = 0
+    for start, end in spans:
+        first = point + _points(data[at:start])
+        at, point = end, first + _points(data[start:end])
+        if not found and point > LINE_LIMIT:
+            begin = max(0, first - LINE_LIMIT // 4)
+        if first >= begin + LINE_LIMIT:
+            break
+        found.append((first, point))
+    shown = text.rstrip("\r\n")[begin : begin + LINE_LIMIT]
+    inside = [(max(0, first - begin), min(len(shown), last - begin)) for first, last in found]
+    return TextMatch(path, line, shown, tuple((first, last) for first, last in inside if first < last))
 
 
 def _points(data: bytes) -> int:

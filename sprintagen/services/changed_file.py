@@ -160,7 +160,7 @@ def unquoted(path: str) -> str:
 
     def said(match: re.Match[bytes]) -> bytes:
         code = match[1]
-        if code.isdigit():
+        if code[:1] in b"01234567":
             return bytes([int(code, 8) & 0xFF])
         return _ESCAPED.get(code, code)
 

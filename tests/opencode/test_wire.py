@@ -37,7 +37,11 @@ def test_bytes_that_are_not_utf8_become_the_replacement_character():
     assert decode(b'"caf\xe9"') == "caf\ufffd"
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"<html>", b"\xff\xfe", "nope", b"[" * 100_000])
+ENDLESS = b"[" * 300 + b'"' + rb"\"" * 300_000
+"""A string that never ends, behind more brackets than are read: looked through once, not from each of its quotes."""
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"<html>", b"\xff\xfe", "nope", b"[" * 100_000, ENDLESS, ENDLESS + b"\\"])
 def test_what_is_not_json_says_so_without_repeating_it(text: bytes | str):
     with pytest.raises(NotJSON) as caught:
         decode(text)

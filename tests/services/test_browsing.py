@@ -16,6 +16,8 @@ from sprintagen.services.changes import Change, FileEdited
 from sprintagen.services.file_text import view_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sprintagen.services import Services
     from tests.services.fakes import FakeOpencode
 
@@ -103,6 +105,19 @@ async def test_a_long_line_is_shown_around_its_first_hit(services: Services, fak
     (match,) = await services.browsing.search("needle")
     assert len(match.text) == browsing.LINE_LIMIT
     assert [match.text[start:end] for start, end in match.spans] == ["needle"]
+
+
+def test_hits_behind_what_is_shown_of_a_line_are_not_counted_out() -> None:
+    asked: list[int] = []
+
+    def spans() -> Iterator[tuple[int, int]]:
+        for start in range(1000, 300_000, 3):  # ü is two bytes
+            asked.append(start)
+            yield start, start + 3
+
+    match = browsing._match("a.min.js", 1, "x" * 1000 + "üe" * 100_000, spans())
+    assert {match.text[start:end] for start, end in match.spans} == {"üe"}
+    assert len(asked) < browsing.LINE_LIMIT
 
 
 async def test_git_marks_what_differs_from_the_last_commit(services: Services, fake: FakeOpencode) -> None:

@@ -224,6 +224,7 @@ def test_a_file_without_lines_says_why(wire: dict[str, Any], path: str, lack: st
 def test_a_name_in_gits_quotes_is_read() -> None:
     assert unquoted(r'"\303\244\tb\\.txt"') == "ä\tb\\.txt"
     assert unquoted('a"b') == 'a"b'
+    assert unquoted(r'"no\9code\8"') == "no9code8"
 
 
 @pytest.mark.parametrize("wire", [{}, {"file": 3}, {"file": "a", "patch": [], "additions": "x", "status": "?"}])

@@ -72,13 +72,21 @@ def _results(part: ToolPart) -> list[Any]:
     return items(metadata_of(part).get("result")) or items(parsed(output_of(part)))
 
 
+def _path_of(uri: str) -> str:
+    """The file it names; empty: it names none."""
+    try:
+        return unquote(urlsplit(uri).path) if uri.startswith("file:") else ""
+    except ValueError:
+        return ""
+
+
 def _place(result: Any, file: str, context: RenderContext) -> PathRow | None:
     """Where a result lies: locations, symbols and calls name it each in their own way."""
     known = table(result)
     known = table(known.get("from")) or table(known.get("to")) or known
     location = table(known.get("location")) or known
     uri = words(location.get("uri") or location.get("targetUri"))
-    path = unquote(urlsplit(uri).path) if uri.startswith("file:") else "" if uri else file
+    path = _path_of(uri) if uri else file
     span = location.get("range") or location.get("targetRange") or location.get("selectionRange")
     start = table(table(span).get("start"))
     if not context.inside(path) or "line" not in start:

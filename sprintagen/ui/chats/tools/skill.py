@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from sprintagen.opencode.models import ToolPart
     from sprintagen.ui.chats.tools.base import RenderContext
 
-_CONTENT = re.compile(
-    r"<skill_content[^>]*>\n?(.*?)(?:\nBase directory for this skill: |\n?</skill_content>)", re.DOTALL
-)
+_BEGIN = re.compile(r"<skill_content[^<>]*>\n?")
+_END = re.compile(r"\nBase directory for this skill: |\n?</skill_content>")
 _FILE = re.compile(r"<file>([^<\n]+)</file>")
 
 
@@ -30,8 +29,7 @@ class Skill(Tool):
 
     def build(self, part: ToolPart, context: RenderContext) -> None:
         output = output_of(part)
-        content = _CONTENT.search(output)
-        text = content[1].strip() if content else output
+        text = content_of(output)
         if text:
             with ui.element("div").classes("tool__page") as box:
                 box.props["tabindex"] = "0"
@@ -40,3 +38,12 @@ class Skill(Tool):
         if files:
             rows = [PathRow(context.relative(file), context.inside(file)) for file in files]
             PathList(rows, title="Files of the skill", text="\n".join(files))
+
+
+def content_of(output: str) -> str:
+    """The instructions themselves, to where they were cut if their end is not there."""
+    begin = _BEGIN.search(output)
+    if begin is None:
+        return output
+    end = _END.search(output, begin.end())
+    return output[begin.end() : end.start() if end else len(output)].strip()

@@ -68,7 +68,7 @@ class WebSearch(Tool):
             for hit in hits:
                 with ui.element("li").classes("hits__one"):
                     draw_link(hit.title or hit.url, hit.url)
-                    ui.label(urlsplit(hit.url).netloc).classes("hits__host")
+                    ui.label(host_of(hit.url)).classes("hits__host")
                     if hit.text:
                         ui.label(first_line(hit.text, 320)).classes("hits__text")
 
@@ -83,6 +83,14 @@ def draw_link(words: str, url: str) -> None:
         link.props["target"] = "_blank"
         link.props["rel"] = "noopener noreferrer nofollow"
         ui.label(words)
+
+
+def host_of(url: str) -> str:
+    """Whose page it is; empty: nobody can tell."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def hits_of(output: str) -> list[Hit]:

@@ -13,6 +13,7 @@ from sprintagen.opencode.models import ToolPart
 from sprintagen.ui.chats.tools.base import RenderContext
 from sprintagen.ui.chats.tools.lsp import _place
 from sprintagen.ui.chats.tools.registry import GENERIC, TOOLS, tool_for
+from sprintagen.ui.chats.tools.skill import content_of
 from sprintagen.ui.chats.tools.web import hits_of
 
 NAMES = [name for tool in TOOLS for name in tool.names]
@@ -160,6 +161,27 @@ def test_pages_found_on_the_web_have_title_address_and_words_and_only_web_addres
     assert hits_of("No search results found. Please try a different query.") == []
 
 
+@pytest.mark.parametrize("url", ["https://[", "https://a]b", "https://\u2100.example"])
+async def test_a_page_with_an_address_that_is_none_is_listed_among_the_others(user: User, url: str) -> None:
+    output = f"Title: Broken\nURL: {url}\n\nTitle: Two\nURL: https://two.org/b\n"
+
+    @ui.page("/")
+    def page() -> None:
+        tool_for("websearch").build(call("websearch", {"query": "q"}, output=output), CONTEXT)
+
+    await user.open("/")
+    await user.should_see("Broken")
+    await user.should_see("two.org")
+
+
+def test_a_skill_is_read_from_its_beginning_to_its_end_or_to_where_it_was_cut() -> None:
+    whole = '<skill_content name="a">\n# Do\nit\n\nBase directory for this skill: /w\n</skill_content>'
+    assert content_of(whole) == "# Do\nit"
+    assert content_of('<skill_content name="a">\n# Do\n</skill_content>') == "# Do"
+    assert content_of('<skill_content name="a">\n# Do\n<skill_content> is cut') == "# Do\n<skill_content> is cut"
+    assert content_of("# Plain") == "# Plain"
+
+
 def test_what_a_language_server_found_leads_to_lines_as_people_count_them() -> None:
     span = {"start": {"line": 4, "character": 0}}
     results = [
@@ -168,6 +190,7 @@ def test_what_a_language_server_found_leads_to_lines_as_people_count_them() -> N
         {"name": "here", "range": span},
         {"from": {"name": "caller", "uri": "file:///w/shop/d.py", "range": span}},
         {"uri": "https://example.org/x", "range": span},
+        {"uri": "file://[/w/shop/a.py", "range": span},
     ]
     found = [_place(result, "/w/shop/own.py", CONTEXT) for result in results]
     assert [(one.file, one.line, one.text) if one else None for one in found] == [
@@ -175,5 +198,6 @@ def test_what_a_language_server_found_leads_to_lines_as_people_count_them() -> N
         ("c.py", 5, "total  c.py"),
         ("own.py", 5, "here  own.py"),
         ("d.py", 5, "caller  d.py"),
+        None,
         None,
     ]
