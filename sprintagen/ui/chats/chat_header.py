@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from sprintagen.ui.kit.title_field import TitleField
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sprintagen.opencode.ids import SessionID
     from sprintagen.services.sessions import SessionRow
     from sprintagen.ui.chats.usage_meter import Numbers
 
@@ -50,7 +52,7 @@ class ChatHeader:
 
     Args:
         on_act: An action of the menu, by a name `SessionActions` knows.
-        on_rename: The session shall have this title.
+        on_rename: A session shall have this title: the one it was typed for, though another may be open by then.
         on_parent: Show this session: the one a subagent works for, or a subagent's.
         on_message: Bring this message to the reader.
         numbers: What the open session used.
@@ -61,7 +63,7 @@ class ChatHeader:
         self,
         *,
         on_act: Callable[[str], Any],
-        on_rename: Callable[[str], Any],
+        on_rename: Callable[[SessionID, str], Any],
         on_parent: Callable[[str], Any],
         on_message: Callable[[str], Any],
         numbers: Callable[[], Numbers | None],
@@ -131,7 +133,8 @@ class ChatHeader:
             self._draw_parent(row.parent_id, "Subagent of")
         elif standing.origin:
             self._draw_parent(standing.origin, f"Fork of {standing.origin_title or 'another session'}")
-        self._title = TitleField(row.title, stand_in="New session", name="Title", on_rename=self._on_rename)
+        rename = partial(self._on_rename, row.session_id)
+        self._title = TitleField(row.title, stand_in="New session", name="Title", on_rename=rename)
         self._title.classes("chat__title").mark("chat-title")
         if row.directory != self._home:
             with ui.element("div").classes("chat__place") as place:

@@ -255,10 +255,9 @@ class ChatPane:
         waiting = self._page.services.prompts.queue(view.session_id)
         return bool(view.messages or view.is_active or waiting or (view.reverted and view.older_cursor))
 
-    async def _rename(self, title: str) -> None:
-        page, selected = self._page, self._state.selected
-        if selected is not None:
-            await page.attempt("rename the session", page.services.sessions.update(page.actor, selected, title=title))
+    async def _rename(self, session_id: SessionID, title: str) -> None:
+        page = self._page
+        await page.attempt("rename the session", page.services.sessions.update(page.actor, session_id, title=title))
 
     async def _redo(self, wanted: Wanted) -> None:
         if self._state.selected is not None:

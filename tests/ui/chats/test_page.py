@@ -12,6 +12,7 @@ from sprintagen.ui.chats.composer import Composer
 from sprintagen.ui.chats.session_list import SessionList
 from sprintagen.ui.kit.fold import Fold
 from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown
+from sprintagen.ui.kit.title_field import TitleField
 from tests.ui.canned import ASKING, KINDS, LONG, SHOP
 
 if TYPE_CHECKING:
@@ -275,6 +276,23 @@ async def test_the_field_is_for_the_next_session_as_soon_as_one_that_is_no_more_
     pick(listing, SHOP)
     assert composer.props["session"] == SHOP
     assert composer.props["placeholder"] != "This session cannot be used"
+
+
+async def test_a_new_title_is_for_the_session_it_was_typed_for(user: User, fake: FakeServices) -> None:
+    """A press on another session takes the focus from the field: both are told in one breath."""
+    await user.open(f"/admin/chats/{SHOP}")
+    await user.should_see("message")
+    session_id = fake.new_session("Another")
+    (listing,) = user.find(SessionList).elements
+    (title,) = user.find(TitleField).elements
+    with title.client:
+        for listener in title._event_listeners.values():
+            if listener.type == "rename":
+                title._handle_event({"listener_id": listener.id, "args": "Typed"})
+    pick(listing, session_id)
+    await user.should_see(marker="chat-title")
+    await asyncio.sleep(0.05)
+    assert [call for call in fake.calls if call[0] == "update"] == [("update", SHOP, {"title": "Typed"})]
 
 
 def pick(listing: SessionList, session_id: str) -> None:
