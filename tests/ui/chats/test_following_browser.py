@@ -132,6 +132,23 @@ async def test_a_step_up_at_the_wheel_is_not_undone_by_growth(growing: Growing) 
     await growing.page.evaluate("window.going = false")
 
 
+async def test_nothing_is_moved_under_somebody_who_is_scrolling(growing: Growing) -> None:
+    await growing.page.evaluate("""() => {
+      window.clock = performance.now.bind(performance);
+      const now = clock();
+      performance.now = () => now;
+      const box = document.querySelector("[data-testid=message-list]");
+      box.dispatchEvent(new WheelEvent("wheel", { deltaY: -4 }));
+      box.querySelector(".tail").style.paddingBottom = "600px";
+    }""")
+    await growing.drawn()
+    await growing.drawn()
+    assert await growing.box.evaluate(GAP) > 500
+    await growing.page.evaluate("() => { performance.now = clock; }")
+    ended = "(({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop < 2)"
+    await growing.page.wait_for_function(f"{ended}(document.querySelector('[data-testid=message-list]'))")
+
+
 async def test_whoever_went_up_a_little_keeps_that_distance_from_the_end(growing: Growing) -> None:
     await growing.box.evaluate("el => { el.scrollTop -= 20; }")
     await growing.page.wait_for_timeout(400)
