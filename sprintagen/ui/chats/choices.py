@@ -57,11 +57,11 @@ class Choices:
             self._of = row.session_id if row else None
         await self.offer(row)
 
-    async def of(self, session_id: SessionID) -> Choice:
-        """What is chosen for a session, also while the pickers still show another's."""
+    async def of(self, session_id: SessionID | None) -> Choice:
+        """What is chosen for a session, or for the next new one, also while the pickers show another's."""
         if session_id == self._of:
             return self.pickers.choice
-        return Choice.from_json(await self._page.recall(f"{KEY}.{session_id}"))
+        return Choice.from_json(await self._page.recall(f"{KEY}.{session_id}" if session_id is not None else KEY))
 
     async def offer(self, row: SessionRow | None) -> None:
         """Show what there is to choose in the session's directory."""
@@ -80,10 +80,10 @@ class Choices:
             self.commands = [command.name for command in commands]
             self._on_offer()
 
-    async def keep(self, session_id: SessionID) -> None:
-        """Remember what is chosen now for a session that was just made."""
-        if self.pickers.choice != Choice():
-            await self._page.remember(f"{KEY}.{session_id}", self.pickers.choice.to_json())
+    async def keep(self, session_id: SessionID, choice: Choice) -> None:
+        """Remember what was chosen for a session that was just made."""
+        if choice != Choice():
+            await self._page.remember(f"{KEY}.{session_id}", choice.to_json())
 
     async def _choose(self, choice: Choice) -> None:
         if self._state.selected is not None:

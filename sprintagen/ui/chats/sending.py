@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sprintagen.ui.chats.choices import Choices
     from sprintagen.ui.chats.composer import Composer, Sent
     from sprintagen.ui.chats.page_state import PageState
+    from sprintagen.ui.chats.pickers import Choice
     from sprintagen.ui.page_context import PageContext
 
 
@@ -49,8 +50,7 @@ class Sending:
         """Send to a session, or to a new one; whether it was taken. Why not is told on the page."""
         page = self._page
         try:
-            choices = self._choices
-            choice = choices.pickers.choice if session == NEW else await choices.of(ids.session_id(session))
+            choice = await self._choices.of(ids.session_id(session) if session != NEW else None)
             draft = PromptDraft(
                 text=with_comments(sent.text, sent.comments),
                 files=tuple([await page.services.uploads.get(page.actor, one) for one in sent.uploads]),
@@ -60,16 +60,16 @@ class Sending:
                 mentions=sent.mentions if sent.kind == "prompt" else (),
                 kind=sent.kind,
             )
-            session_id = await self._create(key, sent) if session == NEW else ids.session_id(session)
+            session_id = await self._create(key, sent, choice) if session == NEW else ids.session_id(session)
             await page.services.prompts.send(page.actor, session_id, draft, client_key=key)
         except Exception as error:  # the text goes back into the field; the words say why
             page.tell(error, "send the message")
             return False
         return True
 
-    async def _create(self, key: str, sent: Sent) -> SessionID:
+    async def _create(self, key: str, sent: Sent, choice: Choice) -> SessionID:
         row = await self._page.services.sessions.create(self._page.actor, key=key, is_repeat=sent.is_repeat)
-        await self._choices.keep(row.session_id)
+        await self._choices.keep(row.session_id, choice)
         if self._state.selected is None:
             self._composer.begun(row.session_id)
             self._on_select(row.session_id)
