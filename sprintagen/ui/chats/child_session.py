@@ -114,7 +114,9 @@ class ChildSession(Region):
     def _show_facts(self, view: SessionView) -> None:
         parts = [part.part for message in view.messages.values() for part in message.parts.values()]
         calls = sum(isinstance(part, ToolPart) for part in parts)
-        facts = [STATES.get(view.state, ""), f"{calls} {'call' if calls == 1 else 'calls'}" if calls else ""]
+        more = "+" if view.older_cursor is not None else ""  # its beginning is not in memory
+        words = f"{calls}{more} {'call' if calls == 1 and not more else 'calls'}" if calls else ""
+        facts = [STATES.get(view.state, ""), words]
         facts.append(cost_words(view.session.cost) if view.session else "")
         self._facts.set_text(" · ".join(fact for fact in facts if fact))
 

@@ -41,6 +41,9 @@ async def test_what_a_subagent_does_is_in_its_row_live_and_costs_nothing_once_it
     message = next(reversed(fake.store.view(SessionID(SHOP)).messages))
     fake.tool(SHOP, message, "read", done({"filePath": "/workspace/shop/more.py"}, "x", fake.tick(), 30), call="c9")
     await user.should_see("Done · 9 calls · $0.087")
+    fake.store.view(SessionID(SHOP)).older_cursor = "its beginning fell out of memory"
+    fake.tool(SHOP, message, "read", done({"filePath": "/workspace/shop/more.py"}, "x", fake.tick(), 30), call="c10")
+    await user.should_see("Done · 10+ calls · $0.087")
     await open_fold(user, data_tool="task")
     for fold in user.find(kind=Fold).elements:
         if fold.props.get("data-tool") == "task":
