@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any, Final
 
 from pydantic_core import from_json
 
 DEEPEST: Final = 100
 """Levels of lists and objects in each other that are kept where there are more than any reader takes."""
+_READABLE: Final = 200
+"""Levels that `from_json` takes."""
 TOO_DEEP: Final = "(nested too deep to be shown)"
 """Stands for what is deeper."""
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
@@ -38,7 +41,10 @@ def decode(text: str | bytes | bytearray) -> Any:
     if not isinstance(text, str):
         text = text.decode("utf-8", "replace")
     try:
-        return _whole(json.loads(_shallow(text) if is_deep else text))
+        if not is_deep:
+            with suppress(RecursionError):  # what `from_json` found wrong came before the deep place
+                return _whole(json.loads(text))
+        return _whole(json.loads(_shallow(text)))
     except (ValueError, RecursionError):
         raise NotJSON("not JSON") from None
 
@@ -69,11 +75,13 @@ def _shallow(text: str) -> str:
     return "".join([*pieces, text[begin:]])
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: Any, level: int = 0) -> Any:
+    if level > _READABLE:
+        raise RecursionError
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [_whole(item, level + 1) for item in value]
     if isinstance(value, dict):
-        return {_whole(key): _whole(item) for key, item in value.items()}
+        return {_whole(key): _whole(item, level + 1) for key, item in value.items()}
     return value

@@ -52,15 +52,18 @@ def test_what_is_not_json_says_so_without_repeating_it(text: bytes | str):
 def test_deep_but_sane_nesting_is_read():
     text = "[" * 150 + "]" * 150
     assert decode(text) == json.loads(text)
+    assert decode(rf'["\ud800", {text}]') == ["\ufffd", json.loads(text)]
 
 
 @pytest.mark.parametrize("deep", [300, 5000, 200_000])
-def test_what_is_nested_deeper_than_anybody_reads_is_cut_in_words_and_the_rest_is_whole(deep: int):
+@pytest.mark.parametrize("odd", ["1", r'"\ud800"'], ids=["whole", "half a pair first"])
+def test_what_is_nested_deeper_than_anybody_reads_is_cut_in_words_and_the_rest_is_whole(deep: int, odd: str):
     nested = '{"a ]}\\"[": [' * deep + "1" + "]}" * deep
-    text = f'[{{"before": [1, {{}}]}}, {nested}, {{"after": "\\ud800 [[[["}}, [[[]]]]'
+    text = f'[{{"before": [{odd}, {{}}]}}, {nested}, {{"after": "\\ud800 [[[["}}, [[[]]]]'
     for sent in (text, text.encode()):
         before, value, after, last = decode(sent)
-        assert (before, after, last) == ({"before": [1, {}]}, {"after": "\ufffd [[[["}, [[[]]])
+        one = 1 if odd == "1" else "\ufffd"
+        assert (before, after, last) == ({"before": [one, {}]}, {"after": "\ufffd [[[["}, [[[]]])
         levels = 1
         while not isinstance(value, str):
             (value,) = value.values() if isinstance(value, dict) else value
