@@ -8,8 +8,6 @@ export default {
   created() {
     this.top = 0; // where the box was scrolled to when it was last looked at: what differs then, somebody else did
     this.end = 0; // how far it could be scrolled then
-    this.gap = 0; // how far from the end a reader is who follows it
-    this.size = ""; // of the box
     this.rest = 0; // until when a person may still be scrolling
   },
   methods: {
@@ -21,15 +19,11 @@ export default {
       const end = this.lowest();
       // What has grown since the last look is no step of the reader's, and what has become less may have moved them.
       const known = Math.min(this.end, end);
-      // A box of another size may have been moved while it became that.
-      const size = `${box.clientWidth} ${box.clientHeight}`;
-      const gap = size === this.size ? Math.max(0, known - box.scrollTop) : this.gap;
-      this.size = size;
+      const gap = Math.max(0, known - box.scrollTop);
       if (Math.abs(box.scrollTop - this.top) >= 1 && gap >= 1) this.wait();
       this.top = box.scrollTop;
       if (this.newer || gap >= REACH) return this.turn(false);
-      this.gap = gap;
-      if (end === this.end && box.scrollTop >= end - gap - 1) return;
+      if (end === this.end) return;
       clearTimeout(this.later);
       const rest = this.rest - performance.now();
       if (rest > 0) return void (this.later = setTimeout(this.scrolled, rest + 1));
@@ -51,7 +45,6 @@ export default {
       this.top = box.scrollTop;
       this.end = this.lowest();
       if (this.newer || this.end - this.top >= REACH) return;
-      this.gap = this.end - this.top;
       if (by > 0) this.wait();
       this.turn(true);
     },
@@ -59,7 +52,6 @@ export default {
     stand() {
       this.top = this.$refs.box.scrollTop;
       this.end = this.lowest();
-      this.gap = this.end - this.top;
       this.rest = 0;
       this.held = this.pin;
       const follows = !this.newer && this.end - this.top < REACH;

@@ -166,11 +166,6 @@ async def test_a_box_of_another_height_keeps_its_end_or_the_line_read(growing: G
     for height in (500, 900, 700):
         await resize(height)
         assert await growing.box.evaluate(GAP) < 2
-    for width, height in ((390, 780), (1400, 900), (1200, 700)):
-        await growing.page.set_viewport_size({"width": width, "height": height})
-        await growing.drawn()
-        await growing.drawn()
-        assert await growing.box.evaluate(GAP) < 2
     await growing.box.evaluate("el => { el.scrollTop -= 1200; }")
     await growing.latest.wait_for()
     line = growing.long.get_by_text("Line 100.", exact=True)
