@@ -10,16 +10,15 @@ const WORKER = `
       flowchart: { htmlLabels: false }, fontFamily: "system-ui, sans-serif", maxTextSize: 30000, maxEdges: 400, suppressErrorRendering: true });
     return (await mermaid.render("diagram" + id, text)).svg;
   };
-  let last = Promise.resolve();
   addEventListener("message", ({ data }) => {
-    last = last.then(() => draw(data)).then((svg) => parent.postMessage({ id: data.id, svg }, "*"),
+    draw(data).then((svg) => parent.postMessage({ id: data.id, svg }, "*"),
       (error) => parent.postMessage({ id: data.id, error: String(error?.message || error).slice(0, 300) }, "*"));
   });`;
 
 let frame = null; // a promise of the frame's window
 let count = 0;
+let last = Promise.resolve(); // one after the other: each has its own time, and one that never ends takes no other along
 const waiting = new Map();
-const shown = new Set();
 
 const isDark = () => getComputedStyle(document.documentElement).colorScheme === "dark";
 
@@ -54,7 +53,13 @@ addEventListener("message", async ({ data, source }) => {
   else reject(new Error(typeof data.error === "string" ? data.error : "it cannot be read"));
 });
 
-async function ask(text) {
+function ask(text) {
+  const asked = last.then(() => askNow(text));
+  last = asked.catch(() => {});
+  return asked;
+}
+
+async function askNow(text) {
   const id = ++count;
   const el = await open();
   const answer = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
@@ -90,7 +95,6 @@ export async function drawDiagram(code) {
   const block = code.closest(".code");
   if (!block || !text.trim() || block.dataset.diagram === text) return;
   block.dataset.diagram = text;
-  shown.add(block);
   let image;
   try {
     image = picture(await ask(text));
@@ -127,11 +131,7 @@ function note(block, words) {
 
 // Another theme has other colours.
 function redraw() {
-  for (const block of shown) {
-    if (!block.isConnected) {
-      shown.delete(block);
-      continue;
-    }
+  for (const block of document.querySelectorAll(".code[data-diagram]")) {
     delete block.dataset.diagram;
     drawDiagram(block.querySelector("code"));
   }

@@ -88,6 +88,22 @@ async def test_a_diagram_with_a_mistake_says_so_and_shows_its_text(page: Page, f
     await expect(page.locator(".code pre")).to_contain_text("A --> --> B")
 
 
+async def test_a_diagram_that_never_ends_is_given_up_and_takes_no_other_along(
+    page: Page, fake_server: FakeServer
+) -> None:
+    drawing = """window.mermaid = {
+      initialize() {},
+      render: (id, text) => new Promise((done) => text.includes("never") || setTimeout(done, 4000,
+        { svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 50 50"><rect width="50" height="50"/></svg>' })),
+    };"""
+    await page.route("**/mermaid.tiny.js", lambda route: route.fulfill(body=drawing, content_type="text/javascript"))
+    texts = ["slow 1", "slow 2", "never ends", "slow 3", "slow 4"]
+    await show(page, fake_server, "\n\n".join(f"{FENCE}mermaid\n{text}\n{FENCE}" for text in texts))
+    await expect(page.locator(".diagram__picture")).to_have_count(4, timeout=60_000)
+    await expect(page.locator(".diagram__note")).to_have_text("No diagram: it takes too long")
+    await expect(page.locator(".diagram__frame")).to_have_count(1)
+
+
 async def test_nothing_in_a_diagram_runs_or_calls_out(page: Page, fake_server: FakeServer) -> None:
     heard: list[bytes] = []
 
