@@ -11,6 +11,8 @@ const MANY = 12; // files from which on there is a filter
 const STALE = 5000; // milliseconds after which coming back to the window is a reason to ask git again
 const WRAP = "sprintagen.diff.wrap";
 
+const byPath = (known) => Object.assign(Object.create(null), known); // a file may be called `constructor`
+
 const recall = (name) => {
   try {
     return JSON.parse(localStorage.getItem(name) || "null");
@@ -70,7 +72,7 @@ export default {
     </div>`,
   props: { session: String, state: String, scope: String, scopes: Array, turns: Array, files: Array, message: String, hint: String, opens: Boolean },
   emits: ["scope", "refresh", "want", "open_file"],
-  data: () => ({ patches: {}, opened: {}, seen: {}, filter: "", split: recallSplit(), wrap: recall(WRAP) === true, narrow: true, comments: [] }),
+  data: () => ({ patches: byPath(), opened: byPath(), seen: byPath(), filter: "", split: recallSplit(), wrap: recall(WRAP) === true, narrow: true, comments: [] }),
   computed: {
     some() {
       const wanted = this.filter.trim().toLowerCase();
@@ -135,10 +137,10 @@ export default {
     },
     // Another session or scope: nothing of what was open is.
     begin() {
-      this.patches = {};
-      this.opened = {};
+      this.patches = byPath();
+      this.opened = byPath();
       this.filter = "";
-      this.seen = recall(`sprintagen.seen.${this.session}`) || {};
+      this.seen = byPath(recall(`sprintagen.seen.${this.session}`));
       this.$refs.list?.scrollTo(0, 0);
       this.ask();
     },

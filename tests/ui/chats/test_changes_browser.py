@@ -130,6 +130,22 @@ async def test_of_many_files_only_those_in_sight_are_asked_for(page: Page, fake_
     await expect(long.locator(".diff__row")).to_have_count(5300)
 
 
+async def test_a_file_may_have_the_name_of_what_every_object_has(page: Page, fake_server: FakeServer) -> None:
+    names = ["constructor", "toString"]
+    lines = [f"+{n}" for n in range(400)]  # so many are not opened by themselves
+    await opened(page, fake_server, [note(name, *lines) for name in names], "odd names")
+    for name in names:
+        one = file(page, name)
+        await expect(one).not_to_have_attribute("data-open", "true")
+        await one.locator(".changes__name").click()
+        await expect(one.locator(".diff__row--add").first).to_be_visible()
+        await one.locator("input").check()
+        await expect(one).not_to_have_attribute("data-open", "true")
+    await page.reload()
+    for name in names:
+        await expect(file(page, name).locator("input")).to_be_checked()
+
+
 async def test_hostile_names_and_lines_are_text(page: Page, fake_server: FakeServer) -> None:
     name = f"{HOSTILE}/\u202etxt.exe'\""
     notes = [note(name, f"-{HOSTILE}", f"+{HOSTILE}"), {"file": "b.bin", "patch": "", "status": "added"}]

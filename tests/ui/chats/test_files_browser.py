@@ -111,6 +111,20 @@ async def test_hostile_names_and_texts_stay_text(page: Page, fake_server: FakeSe
     assert await page.locator(f"{CODE} img, .files img").count() == 0
 
 
+async def test_a_file_may_have_the_name_of_what_every_object_has(page: Page, fake_server: FakeServer) -> None:
+    names = ("constructor", "toString")
+    for name in names:
+        fake_server.pull("browsing.put", name, f"text of {name}\n")
+    await open_files(page, fake_server)
+    for name in names:
+        await expect(item(page, name).locator(".tree__mark")).to_have_count(0)
+        await item(page, name).click()
+        await expect(page.locator(CODE)).to_contain_text(f"text of {name}")
+        await page.click("[data-testid=file-back]")
+    for name in names:
+        fake_server.pull("browsing.remove", name)
+
+
 async def test_files_are_found_by_name_and_by_text_with_the_keys_alone(page: Page, fake_server: FakeServer) -> None:
     await open_files(page, fake_server)
     await page.focus("[data-testid=file-find]")

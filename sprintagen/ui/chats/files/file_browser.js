@@ -5,6 +5,8 @@ import FileViewer from "file_viewer";
 
 const LOOK_AFTER = { names: 120, text: 350 }; // milliseconds of quiet before the server is asked
 
+const byPath = (known) => Object.assign(Object.create(null), known); // a file may be called `constructor`
+
 export default {
   components: { FileTree, FileViewer },
   template: `
@@ -38,7 +40,7 @@ export default {
                    @piece="(index) => $emit('piece', { version: file.version, index })" @chosen="(lines) => ((lines_ = lines), place())"></file-viewer>
     </div>`,
   emits: ["ready", "list", "marks", "find", "read", "piece", "mention", "copy", "shut"],
-  data: () => ({ name: "", marks: {}, mode: "names", pattern: false, query: "", found: null, file: null, lines_: null }),
+  data: () => ({ name: "", marks: byPath(), mode: "names", pattern: false, query: "", found: null, file: null, lines_: null }),
   created() {
     this.shown = true;
     this.count = 0;
@@ -73,7 +75,7 @@ export default {
     // -- from the server ---------------------------------------------------------------------------------------------
     // Another directory.
     begin(name) {
-      Object.assign(this, { name, marks: {}, query: "", found: null, file: null });
+      Object.assign(this, { name, marks: byPath(), query: "", found: null, file: null });
       this.$refs.tree.reset();
       this.again();
     },
@@ -81,7 +83,7 @@ export default {
       this.$refs.tree.put(path, folder);
     },
     marked(marks) {
-      this.marks = marks;
+      this.marks = byPath(marks);
     },
     answered(count, found) {
       if (count === this.count) this.found = found;
