@@ -136,8 +136,12 @@ export default {
       if (!field) return;
       const most = Math.round(innerHeight * 0.4);
       if (this.text.length > LONG) return void (field.style.height = `${most}px`); // measuring would lay out all of it
+      // The composer stays as high while it is measured: a transcript that became higher for that moment would be
+      // moved off its end.
+      this.$el.style.minHeight = `${this.$el.offsetHeight}px`;
       field.style.height = "auto";
       field.style.height = `${Math.min(field.scrollHeight, most)}px`;
+      this.$el.style.minHeight = "";
     },
     focus() {
       if (matchMedia("(hover: hover)").matches && !document.querySelector("dialog[open]")) this.$refs.field?.focus({ preventScroll: true });

@@ -186,6 +186,21 @@ async def read_below_the_question(growing: Growing) -> tuple[Locator, float]:
     return line, await line.evaluate(TOP)
 
 
+async def test_writing_several_lines_leaves_the_transcript_at_its_end(growing: Growing) -> None:
+    field = growing.page.locator("[data-testid=composer]")
+    await field.fill("one\n" * 6)
+    for _ in range(3):
+        await field.press("x")
+        await growing.drawn()
+        assert await growing.box.evaluate(GAP) < 2
+    for width, height in ((390, 780), (1400, 900)):
+        await growing.page.set_viewport_size({"width": width, "height": height})
+        await growing.drawn()
+        await growing.drawn()
+        assert await growing.box.evaluate(GAP) < 2
+    assert not await growing.latest.is_visible()
+
+
 async def test_what_becomes_higher_above_does_not_move_what_is_read(growing: Growing) -> None:
     line, before = await read_below_the_question(growing)
     question = growing.page.locator(".message[data-role=user]")
