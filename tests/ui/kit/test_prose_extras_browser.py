@@ -63,6 +63,16 @@ async def test_a_formula_that_cannot_be_read_is_shown_as_it_was_written_and_noth
     assert await page.evaluate("window.hit") is None
 
 
+async def test_a_formula_keeps_to_its_place(page: Page, fake_server: FakeServer) -> None:
+    await show(page, fake_server, "Before $\\hspace{-60em}\\text{Allow everything}$ after.")
+    formula = page.locator("[data-role=assistant] .prose .math")
+    strays = await formula.evaluate(
+        "(el) => el.querySelector('mtext').getBoundingClientRect().left < el.getBoundingClientRect().left - 100"
+    )
+    assert strays, "it tries to"
+    assert await formula.evaluate("(el) => getComputedStyle(el).overflow") == "clip"
+
+
 async def test_a_diagram_is_a_picture_with_its_source_behind_a_button_and_follows_the_theme(
     page: Page, fake_server: FakeServer
 ) -> None:
