@@ -249,7 +249,7 @@ async def test_a_subagent_is_a_row_that_leads_to_its_session_and_back(tab: Tab) 
     await expect(tab.answers).to_contain_text("w39")
     await tab.page.get_by_role("button", name="Subagent of").click()
     await expect(tab.answers).to_contain_text("All seen.")
-    assert tab.session_id == session_id
+    await expect(tab.page).to_have_url(re.compile(session_id))
 
 
 async def test_what_a_session_used_is_told_by_kind_with_its_subagents_and_turn_by_turn(tab: Tab) -> None:

@@ -41,6 +41,11 @@ async def open_terminal(tab: Tab) -> None:
     first = tab.find("first-terminal")
     await expect(first.or_(tab.find("terminal-tab")).first).to_be_visible()
     await (first if await first.is_visible() else tab.find("new-terminal")).click()
+    await ready(tab)
+
+
+async def ready(tab: Tab) -> None:
+    """The shell asks for a command, and the keyboard is in it."""
     await expect(lines(tab)).to_contain_text(re.compile("[$#]"))
     await expect(tab.page.locator(".xterm-helper-textarea").last).to_be_focused()
 
@@ -88,6 +93,7 @@ async def test_an_end_says_its_code_and_offers_a_new_one(tab: Tab) -> None:
     await tab.find("another-terminal").click()
     await expect(tab.find("terminal-note")).to_be_hidden()
     await expect(tab.find("terminal-tab")).to_have_count(1)
+    await ready(tab)
     await run(tab, "echo new-$((1+1))")
     await expect(lines(tab)).to_contain_text("new-2")
 
