@@ -45,11 +45,12 @@ def send(system: System, session_id: str, sender: int, *texts: str) -> None:
 @pytest.mark.parametrize("fate", ["lost", "answer lost", "answer cut", "500"])
 def test_the_kth_prompt_whose_handing_over_fails_is_delivered_once(system: System, fate: Fate, skip: int) -> None:
     session, sender = system.new_session(), next(_numbers)
-    # twice: on a busy machine one of them may meet a prompt that is handed over a second time, and needs it no more
+    # twice: on a busy machine one of them may meet a prompt that is handed over a second time, and needs it no more;
+    # the second may find nothing to break, where the server had the prompt and it was not sent again
     system.line.doom(POST, fate, skip=skip, times=2)
     send(system, session, sender, *["/x say 3"] * 3)
     system.assert_kept([session])
-    assert system.line.dooms_left == 0
+    assert system.line.dooms_left < 2, "no handing over went wrong"
 
 
 @pytest.mark.parametrize("how", ["reset", "end", "middle of an event", "garbage", "broken event"])
