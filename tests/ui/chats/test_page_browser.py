@@ -428,7 +428,7 @@ async def test_a_session_is_renamed_archived_and_deleted_from_its_menu(page: Pag
         await page.locator(".sessions [popover]").get_by_role("menuitem", name=name).click()
 
     await act("Rename")
-    await page.fill("dialog input", "after <b>")
+    await page.fill("dialog[open] input", "after <b>")
     await page.keyboard.press("Enter")
     await expect(page.locator(".chat__title")).to_have_text("after <b>")
     await expect(row).to_contain_text("after <b>")

@@ -234,6 +234,15 @@ OVER = """ids => ids.forEach((id) => document.querySelector(`[data-session-id=${
     .dispatchEvent(new PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" })))"""
 
 
+async def heard(page: Page, many: FakeServer, session: str) -> None:
+    """The server was told that this session may be opened."""
+    for _ in range(200):
+        if [session] in many.calls("expect"):
+            return
+        await page.wait_for_timeout(50)
+    raise AssertionError(f"nothing was told of {session}")
+
+
 async def test_resting_on_a_row_says_that_it_may_be_opened_and_passing_over_does_not(
     page: Page, many: FakeServer
 ) -> None:
@@ -241,13 +250,10 @@ async def test_resting_on_a_row_says_that_it_may_be_opened_and_passing_over_does
     rested, passed, focused = (many.pull("sessions_at", at) for at in (4, 6, 8))
     await page.evaluate(OVER, [passed, rested])  # in one go, however long anything takes
     await page.hover(f"[data-session-id={rested}]")
-    await page.wait_for_timeout(300)
+    await heard(page, many, rested)
     await page.locator(f"[data-session-id={focused}]").focus()
-    await page.wait_for_timeout(300)
-    told = [call[0] for call in many.calls("expect")]
-    assert rested in told
-    assert focused in told
-    assert passed not in told
+    await heard(page, many, focused)
+    assert [passed] not in many.calls("expect")
     assert many.calls("open") == []
 
 
