@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import OpenTab
     from tests.e2e.served import Served
 
+UNCHANGING = re.compile(r"/static/|/_nicegui/[^/]+/(?:components|libraries)/")
 QUIET = re.compile(r'^\d$|^\d*\["ack"|"move"|"follow"')
 """What a tab says of itself and not to be told something: it lives, how far it has got, what it shows of a session."""
 
@@ -34,7 +35,7 @@ class Listening:
             self.asked.append(text)
 
     def _requested(self, request: Request) -> None:
-        if "/static/" not in request.url:  # pictures and scripts say nothing of a session
+        if not UNCHANGING.search(request.url):  # pictures and scripts say nothing of a session
             self.asked.append(request.url)
 
 
