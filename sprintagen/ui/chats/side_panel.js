@@ -41,7 +41,7 @@ export default {
       this.$nextTick(() => {
         this.cover();
         if (tab && wantsFocus) this.focus();
-        else if (!tab && (isInside || document.activeElement === document.body)) this.giveBack();
+        else if (!tab && (isInside || (this.opener && document.activeElement === document.body))) this.giveBack(); // to who opened it, if anybody did
       });
     },
   },
