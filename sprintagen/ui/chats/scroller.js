@@ -17,7 +17,7 @@ export default {
     <div class="transcript">
       <div ref="box" class="transcript__box" data-testid="message-list" role="log" aria-label="Messages" aria-live="off" tabindex="0"
            :data-away="newer || null" :data-placing="placing || null" @scroll.passive="scrolled" @keydown="key"
-           @wheel.passive="wheeled" @touchmove.passive="touched" @pointerdown.passive="unpin" @grown="grown">
+           @wheel.passive="wheeled" @touchmove.passive="touched" @pointerdown.passive="act" @grown="grown">
         <div ref="inner" class="transcript__inner"><slot></slot></div>
       </div>
       <button v-show="!follows" type="button" class="latest" data-testid="jump-latest" :aria-label="fresh ? fresh + ' new, go to the latest' : 'Go to the latest'" @click="jump">
@@ -171,11 +171,11 @@ export default {
       this.$refs.box.scrollTop += by;
     },
     wheeled(event) {
-      this.unpin();
+      this.act();
       if (event.deltaY < 0) this.wait();
     },
     touched() {
-      this.unpin();
+      this.act();
       this.wait();
     },
     flash(el) {
@@ -210,7 +210,7 @@ export default {
       else this.scrolled();
     },
     key(event) {
-      this.unpin();
+      this.act();
       if (event.target !== this.$refs.box || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key !== "End") return this.wait();
       event.preventDefault(); // the browser would go to where the end was at that moment

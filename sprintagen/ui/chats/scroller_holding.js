@@ -2,12 +2,14 @@
 // from it as they are; for others the first message in view is held at its offset, to the pixel. The box is a plain
 // column: in a reversed one every growth moves all there is, and the browser goes through the whole text for each word.
 const REACH = 48; // pixels from the end that still are the end
+const ACT = 3000; // ms after a wheel, a touch, a key or a press in which what moves is the reader's doing, momentum included
 const REST = 300; // ms in which a person's own scrolling comes to rest: whoever sets the place meanwhile would stop it
 
 export default {
   created() {
     this.top = 0; // where the box was scrolled to when it was last looked at: what differs then, somebody else did
     this.end = 0; // how far it could be scrolled then
+    this.acted = -ACT; // when a person last did something that scrolls
     this.rest = 0; // until when a person may still be scrolling
   },
   methods: {
@@ -19,7 +21,9 @@ export default {
       const end = this.lowest();
       // What has grown since the last look is no step of the reader's, and what has become less may have moved them.
       const known = Math.min(this.end, end);
-      const gap = Math.max(0, known - box.scrollTop);
+      let gap = Math.max(0, known - box.scrollTop);
+      // Lower for a moment and then higher, both since the last look: the browser has moved the box, nobody has.
+      if (end !== this.end && performance.now() - this.acted > ACT) gap = gap < REACH ? gap : 0;
       if (Math.abs(box.scrollTop - this.top) >= 1 && gap >= 1) this.wait();
       this.top = box.scrollTop;
       if (this.newer || gap >= REACH) return this.turn(false);
@@ -68,6 +72,10 @@ export default {
     scroll(to) {
       this.$refs.box.scrollTop = to;
       this.top = this.$refs.box.scrollTop;
+    },
+    act() {
+      this.acted = performance.now();
+      this.unpin();
     },
     wait() {
       this.rest = performance.now() + REST;

@@ -160,10 +160,10 @@ async def test_the_view_sticks_to_the_end_until_the_reader_goes_up(page: Page, f
     await visit(page, f"{fake_server.url}/admin/chats/{session}")
     box = page.locator("[data-testid=message-list]")
     await expect(page.locator("text=message 29")).to_be_visible()
-    assert await box.evaluate(AT_END)
+    await expect_at_end(page)
     fake_server.pull("user", session, "one more")
     await expect(page.locator(".message >> text=one more")).to_be_visible()
-    assert await box.evaluate(AT_END)
+    await expect_at_end(page)
     await expect(page.locator("[data-testid=jump-latest]")).to_be_hidden()
     await box.evaluate("el => { el.scrollTop -= 600; }")
     await expect(page.locator("[data-testid=jump-latest]")).to_be_visible()
@@ -174,7 +174,34 @@ async def test_the_view_sticks_to_the_end_until_the_reader_goes_up(page: Page, f
     assert await page.evaluate(TOP) == first_seen
     await page.click("[data-testid=jump-latest]")
     await expect(page.locator("[data-testid=jump-latest]")).to_be_hidden()
-    assert await box.evaluate(AT_END)
+    await expect_at_end(page)
+
+
+async def test_a_transcript_that_is_lower_for_a_moment_takes_nobody_from_its_end(
+    page: Page, fake_server: FakeServer
+) -> None:
+    session = fake_server.session("lower")
+    for number in range(30):
+        fake_server.pull("user", session, f"message {number}\n\n\nwith lines")
+    await visit(page, f"{fake_server.url}/admin/chats/{session}")
+    await expect(page.locator("text=message 29")).to_be_visible()
+    inner = page.locator(".transcript__inner")
+    await inner.evaluate("el => el.append(Object.assign(document.createElement('div'), {style: 'height: 600px'}))")
+    await expect_at_end(page)
+    await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await inner.evaluate("""el => {
+      el.lastChild.style.height = '100px';
+      void el.parentNode.scrollTop; // laid out: the browser moves the box to its new end
+      el.lastChild.style.height = '900px';
+    }""")
+    await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await expect_at_end(page)
+    await expect(page.locator("[data-testid=jump-latest]")).to_be_hidden()
+
+
+async def expect_at_end(page: Page) -> None:
+    box = await page.locator("[data-testid=message-list]").element_handle()
+    await page.wait_for_function(AT_END, arg=box)
 
 
 AT_END = "el => el.scrollHeight - el.clientHeight - el.scrollTop < 2"
@@ -223,7 +250,7 @@ async def test_only_what_is_near_the_reader_is_drawn_and_nothing_moves_when_it_c
     await page.click("[data-testid=jump-latest]")
     await expect(page.locator("text=End of 119.")).to_be_visible()
     await expect(page.locator("[data-testid=jump-latest]")).to_be_hidden()
-    assert await box.evaluate(AT_END)
+    await expect_at_end(page)
 
 
 async def test_a_reader_far_from_the_end_stays_while_it_grows_and_after_a_reload(
@@ -251,7 +278,7 @@ async def test_a_reader_far_from_the_end_stays_while_it_grows_and_after_a_reload
     assert await page.evaluate(SEEN) == still
     await page.click("[data-testid=jump-latest]")
     await expect(page.locator("text=later 2")).to_be_visible()
-    assert await box.evaluate(AT_END)
+    await expect_at_end(page)
 
 
 async def test_what_falls_out_of_memory_stays_under_the_eyes_of_whoever_reads_there(

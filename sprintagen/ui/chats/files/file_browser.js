@@ -126,6 +126,7 @@ export default {
     open(path, lines = null) {
       this.wantsFocus = !this.$refs.viewer || this.isNarrow();
       this.read(path, lines);
+      if (this.wantsFocus) this.$nextTick(() => this.$refs.viewer?.focus()); // Escape leads back before the text is there
     },
     read(path, lines = null) {
       if (this.file?.path !== path || this.file.error) this.file = { path };
@@ -140,6 +141,7 @@ export default {
     close() {
       const { path } = this.file;
       this.file = this.lines_ = null;
+      this.wantsFocus = false;
       this.place();
       this.$emit("shut");
       this.$nextTick(() => {
