@@ -9,16 +9,21 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from sprintagen import __version__, config
 from sprintagen.errors import SettingsError, SprintagenError
 from sprintagen.log_lines import LineFormatter
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments == ["hash-password"]:
+        return _said(_hash_password)
     keeps = bool(arguments) and arguments[0] in ("backup", "restore")
     options = _parse_keeping(arguments) if keeps else _parse(arguments)
     try:
@@ -38,12 +43,21 @@ def main(arguments: list[str] | None = None) -> int:
     _set_up_logging(settings.sprintagen_log_level)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_early)
-    try:
+
+    def run() -> int:
         if keeps:
             return _keep(options, settings)
         if options.doctor:
             return asyncio.run(_doctor(settings))
         return _serve(settings, options)
+
+    return _said(run)
+
+
+def _said(run: Callable[[], int]) -> int:
+    """The exit status; expected trouble is told in words."""
+    try:
+        return run()
     except SprintagenError as error:
         print(f"sprintagen: {error.message}", file=sys.stderr)
         if error.hint:
@@ -55,7 +69,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="sprintagen",
         usage="sprintagen [DIRECTORY] [options]\n       sprintagen doctor\n       "
-        "sprintagen backup [FILE]\n       sprintagen restore FILE",
+        "sprintagen backup [FILE]\n       sprintagen restore FILE\n       "
+        "sprintagen hash-password",
         description="Chat with the opencode coding agent about a repository, in the browser.",
         epilog="Settings come from the environment and from .env; .env.example lists them all.",
     )
@@ -94,6 +109,13 @@ def _keep(options: argparse.Namespace, settings: config.Settings) -> int:
     from sprintagen import keeping  # noqa: PLC0415  # the same
 
     print(*keeping.run(options, settings), sep="\n")
+    return 0
+
+
+def _hash_password() -> int:
+    from sprintagen import password  # noqa: PLC0415  # imports argon2, which --help does without
+
+    print(password.ask_for_hash())
     return 0
 
 

@@ -7,6 +7,7 @@ one line per field, which never repeats the value.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -15,15 +16,24 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import platformdirs
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from sprintagen import secret_files
 from sprintagen.errors import SettingsError
 
 READY_MADE_PROVIDERS = ("openrouter", "cerebras", "anthropic", "openai")
 """Providers whose key has a variable of its own, `<NAME>_API_KEY`, besides the general pair."""
 
 PROVIDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+PASSWORD_HASH = re.compile(
+    r"\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}"
+)
+"""An argon2id hash with its cost: kibibytes of memory, rounds, lanes."""
+MOST_MEMORY, MOST_ROUNDS, MOST_LANES = 1024 * 1024, 20, 16
+"""What trying one password may cost; more would let whoever guesses take the machine."""
 
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://", "asyncpg://", "psycopg://", "file:")
 
@@ -106,11 +116,13 @@ class Settings(BaseSettings):
     """Tortoise URL (`sqlite:///…`, `postgres://…`) or `file:./db.sqlite`; unset: `db.sqlite` in the data directory."""
 
     sprintagen_host: str = "127.0.0.1"
-    """Address to listen on; another than loopback needs SPRINTAGEN_TOKEN."""
+    """Address to listen on; another than loopback needs SPRINTAGEN_TOKEN or SPRINTAGEN_PASSWORD."""
     sprintagen_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port to listen on; 0 takes a free one."""
     sprintagen_token: SecretStr | None = None
     """Bearer token and sign-in password, 16 characters or more; unset: generated, kept in the data directory (0600)."""
+    sprintagen_password: SecretStr | None = None
+    """Password of the sign-in page, 12 characters or more, or the hash that `sprintagen hash-password` prints."""
     sprintagen_data_dir: Path = Path(platformdirs.user_data_dir("sprintagen", appauthor=False))
     """Where the database, the token, the log and a fetched opencode live."""
     sprintagen_log_level: LogLevel = "INFO"
@@ -171,6 +183,25 @@ class Settings(BaseSettings):
             raise ValueError("wants 16 characters or more")
         return value
 
+    @field_validator("sprintagen_password")
+    @classmethod
+    def _password(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        text = value.get_secret_value()
+        if text.startswith("$argon2"):
+            cost = PASSWORD_HASH.fullmatch(text)
+            if cost is None:
+                raise ValueError(
+                    "wants a whole hash as `sprintagen hash-password` prints it (in .env in single quotes)"
+                )
+            memory, rounds, lanes = map(int, cost.groups())
+            if memory > MOST_MEMORY or rounds > MOST_ROUNDS or not 0 < lanes <= MOST_LANES:
+                raise ValueError("wants a hash that costs less: at most 1 GiB, 20 rounds and 16 lanes")
+        elif not 12 <= len(text) <= 1000:
+            raise ValueError("wants 12 to 1000 characters, or a hash from `sprintagen hash-password`")
+        return value
+
     @field_validator("sprintagen_log_level", mode="before")
     @classmethod
     def _log_level(cls, value: Any) -> Any:
@@ -195,10 +226,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _operator_token(self) -> Self:
-        if not is_loopback(self.sprintagen_host) and self.sprintagen_token is None:
+        has_secret = self.sprintagen_token is not None or self.sprintagen_password is not None
+        if not is_loopback(self.sprintagen_host) and not has_secret:
             raise ValueError(
                 "SPRINTAGEN_TOKEN: wants a token of your own (16 characters or more), "
-                "because SPRINTAGEN_HOST is not a loopback address"
+                "or a SPRINTAGEN_PASSWORD, because SPRINTAGEN_HOST is not a loopback address"
             )
         return self
 
@@ -228,6 +260,10 @@ class Settings(BaseSettings):
         return self.database_url
 
 
+SECRETS = tuple(name.upper() for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)
+"""Settings that can be read from a file as well."""
+
+
 def is_loopback(host: str) -> bool:
     """Whether an address to listen on can be reached from this machine only."""
     if host == "localhost":
@@ -241,11 +277,18 @@ def is_loopback(host: str) -> bool:
 def load(**overrides: Any) -> Settings:
     """The settings in force: `overrides` (from the command line) before the environment before `.env`.
 
+    A secret that is unset or empty is read from the file its `NAME_FILE` names.
+
     Raises:
         SettingsError: One line per field that cannot be used; the values stay out of it.
     """
+    secrets, problems = secret_files.read(SECRETS, os.environ, dotenv_values(".env", encoding="utf-8"))
+    if problems:
+        raise SettingsError(problems)
+    given: dict[str, Any] = {name.lower(): value for name, value in secrets.items()}
+    given |= {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        return Settings(**given)
     except ValidationError as error:
         raise SettingsError([_problem(item) for item in error.errors(include_input=False, include_url=False)]) from None
 

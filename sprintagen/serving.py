@@ -23,6 +23,7 @@ from sprintagen.app import Application
 from sprintagen.db import close_db, open_db
 from sprintagen.errors import SprintagenError
 from sprintagen.managed import ManagedOpencode, provide, ripgrep_directory
+from sprintagen.password import take_password
 from sprintagen.services import AppInfo, Suggestion, build_services
 from sprintagen.token import load_token, token_file
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from sprintagen.config import Settings
+    from sprintagen.password import Password
     from sprintagen.services import Services
 
 log = logging.getLogger(__name__)
@@ -79,10 +81,11 @@ def serve(
     native = native and _can_open_window()
     _make_data_dir(settings.sprintagen_data_dir)
     port = _free_port(settings.sprintagen_host, settings.sprintagen_port)
+    password, settings = take_password(settings)
     with ExitStack() as stack:
         project = _demo_project(settings, stack) if is_demo else _own_project(settings)
         asyncio.run(_check_database(settings))
-        services = _build(settings, project, is_demo=is_demo)
+        services = _build(settings, project, password, is_demo=is_demo)
         application = Application(settings, services)
         application.install()
         base = f"http://{_shown_host(settings.sprintagen_host)}:{port}"
@@ -124,7 +127,7 @@ def _demo_project(settings: Settings, stack: ExitStack) -> Project:
     return Project(directory=directory, home=home / "opencode", opencode_config=demo.opencode_config(model.url))
 
 
-def _build(settings: Settings, project: Project, *, is_demo: bool) -> Services:
+def _build(settings: Settings, project: Project, password: Password | None, *, is_demo: bool) -> Services:
     managed = None
     if settings.is_managed or is_demo:
         opencode = asyncio.run(provide(settings.sprintagen_data_dir, report=_progress))
@@ -147,7 +150,7 @@ def _build(settings: Settings, project: Project, *, is_demo: bool) -> Services:
         directory=str(project.directory) if project.directory else None,
         repo_url=settings.git_repo_url or (_origin_of(project.directory) if managed and project.directory else None),
     )
-    return build_services(settings, token=load_token(settings), managed=managed, about=about)
+    return build_services(settings, token=load_token(settings), password=password, managed=managed, about=about)
 
 
 def _origin_of(directory: Path) -> str | None:

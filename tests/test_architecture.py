@@ -16,14 +16,16 @@ PACKAGE = ROOT / "sprintagen"
 
 # Each room may import the rooms named here, itself, and whatever third parties are not forbidden to it.
 ALLOWED = {
-    "config": {"errors"},
+    "config": {"errors", "secret_files"},
+    "secret_files": set(),
     "errors": set(),
     "token": {"config", "errors"},
     "opencode": set(),
     "db": {"errors"},
     "managed": {"errors", "opencode"},
     "demo": set(),
-    "services": {"config", "errors", "opencode", "db", "managed"},
+    "password": {"config", "errors"},
+    "services": {"config", "errors", "password", "opencode", "db", "managed"},
     "export": {"services", "opencode.models", "opencode.ids", "ui/theme"},
     "api": {"errors", "export", "services", "opencode.errors", "opencode.models", "opencode.ids", "opencode.events"},
     "ui/kit": set(),
@@ -51,6 +53,7 @@ FORBIDDEN: dict[str, Callable[[str], bool]] = {
     "websockets": lambda room: room != "opencode",
     "tortoise": lambda room: room != "db",
     "nicegui": lambda room: room in ("config", "errors", "opencode", "db", "managed", "demo"),
+    "argon2": lambda room: room != "password",
     "fastapi": lambda room: room not in ("api", "app", "serving") and not room.startswith("ui/chats"),
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "sample" not in path.parts)

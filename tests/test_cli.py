@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sprintagen import __version__
+from sprintagen import __version__, config
 from sprintagen.__main__ import main
 from tests.served import ROOT, TOKEN, Served
 
@@ -92,6 +92,19 @@ def test_a_port_that_is_none_on_the_command_line_is_a_setting_like_any_other(
 ) -> None:
     assert main(["--port", "70000"]) == 2
     assert capsys.readouterr().err == "sprintagen: SPRINTAGEN_PORT: wants a number from 0 to 65535\n"
+
+
+def test_a_passwords_hash_is_printed_and_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = "correct horse battery\n"
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    command = [sys.executable, "-m", "sprintagen", "hash-password"]
+    options = {"cwd": tmp_path, "env": kept | {"PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
+    done = subprocess.run(command, input=typed, check=True, timeout=60, **options)  # type: ignore[call-overload]
+    monkeypatch.setenv("SPRINTAGEN_PASSWORD", done.stdout.strip())
+    assert config.load().sprintagen_password is not None
+    short = subprocess.run(command, input="short\n", check=False, timeout=60, **options)  # type: ignore[call-overload]
+    assert (short.returncode, short.stdout) == (1, "")
+    assert "A password has 12 characters or more" in short.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.test"])

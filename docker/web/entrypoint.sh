@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gives the web its secrets and becomes the command. A secret that is unset or empty is read from the file that
-# <NAME>_FILE names; compose generates both files once (docker/prepare.sh).
+# Looks at what the web was given and becomes the command. Secrets stay in their files (<NAME>_FILE), which the command
+# reads itself; compose generates two of them once (docker/prepare.sh).
 set -euo pipefail
 
 fail() {
@@ -13,17 +13,6 @@ fail() {
 if [ "$(id -u)" = 0 ] && grep -Eq '^ *0 +0 ' /proc/self/uid_map 2>/dev/null; then
   fail "this container does not run as root." "Set SPRINTAGEN_UID and SPRINTAGEN_GID in .env, or docker run --user."
 fi
-
-for name in OPENCODE_SERVER_PASSWORD SPRINTAGEN_TOKEN; do
-  file_name=${name}_FILE
-  if [ -z "${!name:-}" ] && [ -n "${!file_name:-}" ]; then
-    [ -r "${!file_name}" ] || fail "$file_name: there is no file that uid $(id -u) can read at ${!file_name}."
-    printf -v "$name" '%s' "$(cat -- "${!file_name}")"
-    [ -n "${!name}" ] || fail "$file_name: the file ${!file_name} is empty."
-    export "${name?}"
-  fi
-  unset "$file_name"
-done
 
 # A provider key that .env has is read from there each time, so that a changed key needs no new container: compose's
 # copy of it in the environment would hide the change.

@@ -47,11 +47,11 @@ async def sign_in_page(request: Request, services: TheServices, code: str = "", 
         except SprintagenError as error:
             if await _is_signed_in(request, services):  # the same link opened again
                 return RedirectResponse(_local(next), status_code=303)
-            return _form(next, problem=error.message, status=error.status)
+            return _form(services, next, problem=error.message, status=error.status)
         return await _signed_in(request, services, session_id, _local(next))
     if await _is_signed_in(request, services):
         return RedirectResponse(_local(next), status_code=303)
-    return _form(next)
+    return _form(services, next)
 
 
 @router.post("/sign-in")
@@ -61,13 +61,13 @@ async def sign_in(
     token: Annotated[str, Form(max_length=1000)] = "",
     next: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Exchanges the token for a session."""
+    """Exchanges the token or the password for a session."""
     address = request.client.host if request.client else ""
     try:
         session_id = await services.sign_ins.sign_in(token.strip(), address)
     except SprintagenError as error:
         await asyncio.sleep(0.3)
-        return _form(next, problem=error.message, status=error.status)
+        return _form(services, next, problem=f"{error.message} {error.hint}".strip(), status=error.status)
     return await _signed_in(request, services, session_id, _local(next))
 
 
@@ -122,12 +122,16 @@ def _bounce(target: str) -> Response:
     return HTMLResponse(f"<!doctype html>{refresh}<title>sprintagen</title>", headers={"Cache-Control": "no-store"})
 
 
-def _form(next_path: str, *, problem: str = "", status: int = 200) -> HTMLResponse:
+def _form(services: Services, next_path: str, *, problem: str = "", status: int = 200) -> HTMLResponse:
     alert = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
-    page = _PAGE.replace("{next}", escape(next_path, quote=True)).replace("{alert}", alert)
+    about, label = _WITH_PASSWORD if services.sign_ins.takes_password else _WITH_TOKEN
+    page = _PAGE.replace("{about}", about).replace("{label}", label)
+    page = page.replace("{next}", escape(next_path, quote=True)).replace("{alert}", alert)
     return HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
 
 
+_WITH_TOKEN = ("Open the link that was printed when it started, or use its access token.", "Access token")
+_WITH_PASSWORD = ("Use your password, or the link or token of its start.", "Password or access token")
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sign in · sprintagen</title>
@@ -160,11 +164,11 @@ button:focus-visible { outline: 1.5px solid var(--accent); outline-offset: 2px }
 </style></head><body><main>
 <img src="/favicon.ico" alt="">
 <h1>Sign in to sprintagen</h1>
-<p>Open the link that was printed when it started, or use its access token.</p>
+<p>{about}</p>
 {alert}
 <form method="post" action="/sign-in">
 <input type="hidden" name="next" value="{next}">
-<label for="token">Access token</label>
+<label for="token">{label}</label>
 <input id="token" name="token" type="password" autocomplete="current-password" autofocus required>
 <button type="submit">Sign in</button>
 </form></main></body></html>

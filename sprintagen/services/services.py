@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from sprintagen.config import Settings
     from sprintagen.managed import ManagedOpencode
+    from sprintagen.password import Password
     from sprintagen.services.refs import Actor
 
 _log = logging.getLogger(__name__)
@@ -157,6 +158,7 @@ class Services:
         await self.text_in_flight.stop()
         await self.ledger.stop()
         await self.behind.stop()
+        self.sign_ins.stop()
         await self.database.stop()
         await close_db()
         self._state = _State()
@@ -236,6 +238,7 @@ def build_services(
     *,
     token: SecretStr,
     about: AppInfo,
+    password: Password | None = None,
     managed: ManagedOpencode | None = None,
     read_keys: Callable[[], CredentialSettings] | None = None,
 ) -> Services:
@@ -245,6 +248,7 @@ def build_services(
         settings: As read at the start.
         token: The operator's.
         about: What this installation is; credentials in its repository address are taken out.
+        password: The operator's, if there is one.
         managed: A server of our own, not started; else the one in the settings is used.
         read_keys: The provider keys as configured now; omitted: from the environment and `.env`, and in a demo none.
     """
@@ -312,7 +316,7 @@ def build_services(
             watch=database,
         ),
         preferences=Preferences(behind),
-        sign_ins=SignIns(token, behind=behind),
+        sign_ins=SignIns(token, password=password, behind=behind),
         feed=feed,
         store=store,
         watching=Watching(store),

@@ -1,6 +1,6 @@
-"""`SignIns`: who may come in. One token, one-time codes for printed links, and sessions that a cookie carries.
+"""`SignIns`: who may come in. A token, a password, one-time codes for printed links, sessions that a cookie carries.
 
-Secrets are compared in constant time, guesses are limited by address, and the database holds hashes only.
+Secrets are compared in constant time, guesses are limited (`attempts`), and the database holds hashes only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hmac
 import logging
 import secrets
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from nicegui import Event
 
 from sprintagen.db import sign_in
-from sprintagen.errors import NotSignedIn, Refused
+from sprintagen.errors import NotSignedIn
+from sprintagen.services.attempts import Attempts
 from sprintagen.services.refs import OPERATOR, Actor
 from sprintagen.services.write_behind import WriteBehind
 
@@ -27,21 +28,15 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from sprintagen.password import Password
+
 LIFETIME = timedelta(days=30)
 CODE_SECONDS = 12 * 3600.0
 CODES = 20
 """How many link codes may be valid at once."""
-PER_MINUTE = 10
-PER_HOUR = 30
-ADDRESSES = 10_000
 SEEN_EVERY = timedelta(minutes=10)
 
 _log = logging.getLogger(__name__)
-
-
-class TooManyAttempts(Refused):
-    code = "too_many_attempts"
-    status = 429
 
 
 @dataclass(slots=True)
@@ -56,25 +51,42 @@ class SignIns:
 
     Args:
         token: The operator's.
+        password: Opens a session as the token does, but nothing to programs; None: there is none. Closed by `stop`.
         clock: Seconds that only grow, for limits and codes.
         behind: Takes the writes that nobody waits for.
     """
 
     def __init__(
-        self, token: SecretStr, *, clock: Callable[[], float] = time.monotonic, behind: WriteBehind | None = None
+        self,
+        token: SecretStr,
+        *,
+        password: Password | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        behind: WriteBehind | None = None,
     ) -> None:
         self._behind = behind or WriteBehind()
         self.REVOKED: Event[str] = Event()
         """A session was signed out or has expired; with its id."""
         self._token = token
+        self._password = password
         self._clock = clock
         self._codes: OrderedDict[str, float] = OrderedDict()
         self._known: dict[str, _Known] = {}
-        self._failures: OrderedDict[str, deque[float]] = OrderedDict()
+        self._attempts = Attempts(clock)
 
     async def start(self) -> None:
         """Forget the sign-ins that have expired."""
         await self._behind.write("expired sign-ins", lambda: sign_in.remove_expired(datetime.now(UTC)))
+
+    def stop(self) -> None:
+        """End what checks passwords."""
+        if self._password is not None:
+            self._password.close()
+
+    @property
+    def takes_password(self) -> bool:
+        """Whether there is a password besides the token."""
+        return self._password is not None
 
     # -- the token ----------------------------------------------------------------------------------------------------
 
@@ -89,19 +101,25 @@ class SignIns:
             NotSignedIn: It is not the token.
             TooManyAttempts: There were too many wrong ones from there; the right one is not looked at either.
         """
-        self._limit(address)
+        forgive = self._attempts.take(address)
         if not self._is_token(token):
-            self._failures.setdefault(address, deque(maxlen=PER_HOUR)).append(self._clock())
-            self._failures.move_to_end(address)
-            while len(self._failures) > ADDRESSES:
-                self._failures.popitem(last=False)
             _log.warning("A wrong token from %s", address or "an unknown address")
             raise NotSignedIn("This is not the token.", hint="It was printed, or set in SPRINTAGEN_TOKEN.")
+        forgive()
         return OPERATOR
 
-    async def sign_in(self, token: str, address: str = "") -> str:
-        """A new session for whoever holds the token; raises as `check_token`."""
-        return await self._open(self.check_token(token, address))
+    async def sign_in(self, secret: str, address: str = "") -> str:
+        """A new session for whoever knows the token or the password; raises as `check_token`."""
+        forgive = self._attempts.take(address)
+        is_right = self._is_token(secret)
+        if not is_right and self._password is not None:
+            is_right = await self._password.matches(secret)
+        if not is_right:
+            _log.warning("A wrong sign-in from %s", address or "an unknown address")
+            known = "the password or the token" if self.takes_password else "the token"
+            raise NotSignedIn(f"This is not {known}.", hint="The token was printed, or set in SPRINTAGEN_TOKEN.")
+        forgive()
+        return await self._open(OPERATOR)
 
     # -- links --------------------------------------------------------------------------------------------------------
 
@@ -164,17 +182,6 @@ class SignIns:
     def _is_token(self, token: str) -> bool:
         given, wanted = token.encode("utf-8", "replace"), self._token.get_secret_value().encode()
         return bool(wanted) and hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(wanted).digest())
-
-    def _limit(self, address: str) -> None:
-        failures = self._failures.get(address)
-        if failures is None:
-            return
-        now = self._clock()
-        while failures and failures[0] < now - 3600:
-            failures.popleft()
-        lately = sum(1 for at in failures if at > now - 60)
-        if len(failures) >= PER_HOUR or lately >= PER_MINUTE:
-            raise TooManyAttempts("Too many wrong tokens from your address.", hint="Wait a few minutes and try again.")
 
 
 def _hash(secret: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from sprintagen.api import errors as api_errors
 from sprintagen.errors import Conflict, DatabaseError, NotSignedIn, SettingsError, TooLarge
-from sprintagen.services.sign_ins import TooManyAttempts
+from sprintagen.services.attempts import TooManyAttempts
 from tests.api.conftest import PASSWORD, UPSTREAM, Wire
 
 HTML = {"content-type": "text/html"}

@@ -13,6 +13,7 @@ from tests.served import COOKIE, TOKEN, Served
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PLAIN_PASSWORD = "canary of a password"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -23,7 +24,8 @@ def sign_in(client: httpx.Client, served: Served, token: str = TOKEN, **more: st
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One whose link nobody has used, and where guesses harm no other test."""
-    served = Served(tmp_path_factory.mktemp("alone"), environment={"OPENCODE_SERVER_URL": "http://127.0.0.1:9"})
+    environment = {"OPENCODE_SERVER_URL": "http://127.0.0.1:9", "SPRINTAGEN_PASSWORD": PLAIN_PASSWORD}
+    served = Served(tmp_path_factory.mktemp("alone"), environment=environment)
     try:
         yield served.start()
     finally:
@@ -42,6 +44,19 @@ def test_the_printed_link_works_once(alone: Served) -> None:
         assert second.status_code == 401
         assert "set-cookie" not in second.headers
         assert "used or is too old" in second.text
+
+
+def test_the_password_opens_the_page_and_is_written_down_nowhere(alone: Served) -> None:
+    with alone.stranger() as browser:
+        assert "Password or access token" in browser.get("/sign-in").text
+        assert sign_in(browser, alone, PLAIN_PASSWORD).status_code == 303
+        assert browser.get("/admin/chats").status_code == 200
+    assert PLAIN_PASSWORD not in alone.log + alone.out
+    assert not [
+        path
+        for path in alone.folder.rglob("*")
+        if path.is_file() and PLAIN_PASSWORD in path.read_text(errors="replace")
+    ]
 
 
 def test_a_code_is_not_kept_anywhere_it_could_be_read(alone: Served) -> None:

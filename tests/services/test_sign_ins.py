@@ -11,8 +11,10 @@ from pydantic import SecretStr
 from sprintagen.db import close_db, open_db
 from sprintagen.db.sign_in import SignIn
 from sprintagen.errors import NotSignedIn
+from sprintagen.password import Password, hash_password
+from sprintagen.services.attempts import TooManyAttempts
 from sprintagen.services.refs import OPERATOR
-from sprintagen.services.sign_ins import SignIns, TooManyAttempts
+from sprintagen.services.sign_ins import SignIns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -81,6 +83,19 @@ async def test_guessing_slowly_is_limited_too(sign_ins: SignIns, clock: Clock) -
         sign_ins.check_token(TOKEN, "10.0.0.1")
     clock.now += 3600
     assert sign_ins.check_token(TOKEN, "10.0.0.1") == OPERATOR
+
+
+async def test_a_password_opens_a_session_and_is_nothing_to_programs(sign_ins: SignIns) -> None:
+    with_password = SignIns(SecretStr(TOKEN), password=Password(hash_password("a long password")))
+    assert with_password.takes_password
+    assert not sign_ins.takes_password
+    assert await with_password.check(await with_password.sign_in("a long password")) == OPERATOR
+    assert await with_password.check(await with_password.sign_in(TOKEN)) == OPERATOR
+    with pytest.raises(NotSignedIn, match="This is not the password or the token"):
+        await with_password.sign_in("a longer password")
+    with pytest.raises(NotSignedIn):
+        with_password.check_token("a long password")
+    with_password.stop()
 
 
 async def test_a_links_code_works_once(sign_ins: SignIns) -> None:
