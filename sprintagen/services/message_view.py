@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sprintagen.opencode.models import FilePart, ReasoningPart, SubtaskPart, TextPart, ToolPart
+from sprintagen.opencode.models import AssistantMessage, FilePart, ReasoningPart, SubtaskPart, TextPart, ToolPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 HOLE = " […] "
 """Stands in a text where words are missing that were said while nobody heard them."""
+
+GOES_ON = ("tool-calls", "unknown")
+"""What a step has finished with after which the same turn has another."""
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _TOOL_ORDER = {"pending": 0, "running": 1, "completed": 2, "error": 2}
@@ -187,6 +190,12 @@ def unstored_text(messages: Iterable[MessageView]) -> dict[PartID, str]:
         for part_id, part in message.parts.items()
         if not part.is_finished and part.length > len(_own_text(part.part))
     }
+
+
+def is_whole(info: AssistantMessage) -> bool:
+    """Whether the answer has been said to its end. A server that is killed between the last word and the end of the
+    turn leaves a message that is whole and never `completed`."""
+    return info.error is None and info.finish is not None and info.finish not in GOES_ON
 
 
 def has_visible_text(message: MessageWithParts | MessageView) -> bool:

@@ -38,7 +38,7 @@ from sprintagen.services.message_view import (
     split,
     unstored_text,
 )
-from sprintagen.services.tool_state import ToolDisplayState, display_state, find_tool, open_tools
+from sprintagen.services.tool_state import ToolDisplayState, open_tools, tool_display_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -127,11 +127,7 @@ class SessionView:
 
     def tool_state(self, part_id: PartID) -> ToolDisplayState:
         """What to show for a tool call; `failed` for a part that is none or is not here."""
-        part = find_tool(self.messages, part_id)
-        if part is None:
-            return "failed"
-        is_asked = any(ask.tool is not None and ask.tool.call_id == part.call_id for ask in self.asks)
-        return display_state(part.state, is_asked=is_asked, is_active=self.is_active)
+        return tool_display_state(self.messages, part_id, self.asks, is_active=self.is_active)
 
     def find_message(self, message_id: MessageID) -> MessageView | None:
         """The message, reverted or not, in the live end or in a page before it that somebody reads."""
@@ -205,9 +201,7 @@ class SessionView:
         if self.state != before or status.type == "retry":  # each attempt has a text and a time of its own
             changes.append(StatusChanged(self.session_id))
         if was_active != self.is_active:
-            changes += [
-                PartChanged(self.session_id, message.info.id, id_) for message, id_ in open_tools(self.messages)
-            ]
+            changes += self._parts_changed(open_tools(self.messages))
         return changes
 
     def set_todos(self, todos: list[Todo]) -> list[Change]:
@@ -342,13 +336,15 @@ class SessionView:
         if self._is_before_live(info.id):
             return []
         view = MessageView(info)
+        were_open = open_tools(self.messages)
         last = next(reversed(self.messages.values()), None)
         self.messages[info.id] = view
         if last is not None and order(info) < order(last.info):
             self.messages = in_order(self.messages)
         if _revert_point(self.session):
             self._hide_reverted()
-        return [MessageChanged(self.session_id, info.id)]
+        dead = [one for one in were_open if one not in open_tools(self.messages)]  # a later turn has begun
+        return [MessageChanged(self.session_id, info.id), *self._parts_changed(dead)]
 
     def _remove_message(self, message_id: MessageID) -> list[Change]:
         is_known = self.messages.pop(message_id, None) or self.reverted.pop(message_id, None)
@@ -387,6 +383,9 @@ class SessionView:
                 if tool and isinstance(view.part, ToolPart) and view.part.call_id == tool.call_id:
                     changes.append(PartChanged(self.session_id, tool.message_id, part_id))
         return changes
+
+    def _parts_changed(self, parts: Iterable[tuple[MessageView, PartID]]) -> list[Change]:
+        return [PartChanged(self.session_id, message.info.id, id_) for message, id_ in parts]
 
     def _hide_reverted(self) -> None:
         everything = in_order(self._all()) if self.reverted else self.messages

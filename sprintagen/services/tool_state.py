@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sprintagen.opencode.models import ToolPart, UserMessage
+from sprintagen.opencode.models import AssistantMessage, ToolPart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sprintagen.opencode.ids import MessageID, PartID
-    from sprintagen.opencode.models import ToolState
+    from sprintagen.opencode.models import PermissionRequest, QuestionRequest, ToolState
     from sprintagen.services.message_view import MessageView
 
 ToolDisplayState = Literal["pending", "running", "waiting", "done", "failed", "denied", "interrupted"]
@@ -42,6 +44,29 @@ def display_state(state: ToolState, *, is_asked: bool, is_active: bool) -> ToolD
     return "pending" if state.status == "pending" else "running"
 
 
+def tool_display_state(
+    messages: dict[MessageID, MessageView],
+    part_id: PartID,
+    asks: Iterable[PermissionRequest | QuestionRequest],
+    *,
+    is_active: bool,
+) -> ToolDisplayState:
+    """What to show for a tool call of a session; `failed` for a part that is none or is not among the messages.
+
+    Args:
+        messages: The session's, in order.
+        part_id: Which call.
+        asks: What the session waits for.
+        is_active: Whether a turn is running there.
+    """
+    part = find_tool(messages, part_id)
+    if part is None:
+        return "failed"
+    is_asked = any(ask.tool is not None and ask.tool.call_id == part.call_id for ask in asks)
+    is_open = is_active and any(id_ == part_id for _, id_ in open_tools(messages))
+    return display_state(part.state, is_asked=is_asked, is_active=is_open)
+
+
 def find_tool(messages: dict[MessageID, MessageView], part_id: PartID) -> ToolPart | None:
     """The tool call with this id; None for a part that is none or is not among the messages."""
     for message in reversed(messages.values()):
@@ -52,11 +77,16 @@ def find_tool(messages: dict[MessageID, MessageView], part_id: PartID) -> ToolPa
 
 
 def open_tools(messages: dict[MessageID, MessageView]) -> list[tuple[MessageView, PartID]]:
-    """Tool calls that are not finished; they can only be in the last messages of a turn."""
+    """Tool calls of the newest turn that are not finished; those of an earlier turn are dead, whatever runs now."""
+    turn: MessageID | None = None
     found: list[tuple[MessageView, PartID]] = []
+    found_turn = False
     for message in reversed(messages.values()):
-        if isinstance(message.info, UserMessage):
+        if not isinstance(message.info, AssistantMessage):
+            continue  # a prompt may have come before the turn it waits for has ended
+        if found_turn and message.info.parent_id != turn:
             break
+        found_turn, turn = True, message.info.parent_id
         for part_id, view in message.parts.items():
             if isinstance(view.part, ToolPart) and not view.is_finished:
                 found.append((message, part_id))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sprintagen.opencode import errors
 from sprintagen.opencode.models import AssistantMessage, MessageError, StepStartPart, UserMessage
-from sprintagen.services.message_view import has_visible_text
+from sprintagen.services.message_view import has_visible_text, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def error_of(messages: list[MessageWithParts]) -> MessageError | None:
     info = messages[-1].info
     if not isinstance(info, AssistantMessage):
         return None
-    if info.error is None and info.time.completed is None:
+    if info.error is None and info.time.completed is None and not is_whole(info):
         return MessageError(name="Interrupted", data={"message": "opencode stopped before the answer was complete."})
     return info.error
 

@@ -309,6 +309,16 @@ def test_when_the_session_goes_idle_nothing_is_asked_any_more_and_open_tool_call
     assert view.tool_state(PartID("prt_005")) == "interrupted"
 
 
+def test_a_tool_call_that_a_dead_turn_left_open_stays_dead_while_a_later_turn_runs() -> None:
+    first, second = MessageID("msg_001"), MessageID("msg_003")
+    view = folded(BUSY, updated(user(1)), updated(assistant(2, parent_id=first)), updated(tool(RUNNING)))
+    view.apply(updated(user(3)))
+    assert view.tool_state(PartID("prt_005")) == "running"  # what was said meanwhile waits
+    changes = view.apply(updated(assistant(4, parent_id=second)))
+    assert PartChanged(SES, MessageID("msg_002"), PartID("prt_005")) in changes
+    assert view.tool_state(PartID("prt_005")) == "interrupted"
+
+
 @pytest.mark.parametrize(
     ("state", "shown"),
     [

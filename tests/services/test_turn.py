@@ -95,6 +95,8 @@ def test_an_answer_without_an_end_was_interrupted() -> None:
     assert error is not None
     assert error.name == "Interrupted"
     assert turn.error_of([MessageWithParts(info=STEP_DONE, parts=[])]) is None
+    unsigned = assistant(2, finish="stop")  # the server died between its last word and its end
+    assert turn.error_of([MessageWithParts(info=unsigned, parts=[])]) is None
     failed = assistant(2, completed=at(3), error=MessageError(name="APIError"))
     assert turn.error_of([MessageWithParts(info=failed, parts=[])]) == failed.error
     assert turn.error_of([]) is None

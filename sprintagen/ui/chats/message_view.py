@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from sprintagen.opencode.models import AssistantMessage, TextPart, UserMessage
+from sprintagen.services.message_view import is_whole
 from sprintagen.services.review_comments import told
 from sprintagen.ui.chats.failure import draw_failure
 from sprintagen.ui.chats.message_tools import ANSWER, PROMPT, MessageTools
@@ -111,7 +112,7 @@ class MessageElement:
         info = self.view.info
         if not isinstance(info, AssistantMessage):
             return
-        if info.error is not None or info.time.completed is not None:
+        if info.error is not None or info.time.completed is not None or is_whole(info):
             self._is_interrupted = False
         elif not self._is_interrupted:  # what nobody goes on with will never be complete
             self._is_interrupted = not self._context.view.is_active or self._has_successor(info.id)

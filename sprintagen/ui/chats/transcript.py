@@ -109,8 +109,10 @@ class Transcript:
                 self._trim()
             self._say_ends()
         elif view is None:
+            prompt = self._begin_of(message_id)
             del self.messages[message_id]
             element.element.delete()
+            self._show_facts([prompt, *list(self.messages)[-1:]])  # the foot of its turn stands under another step now
         else:
             element.update(view)
             self._show_facts([message_id])

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sprintagen.opencode.models import AssistantMessage, UserMessage
+from sprintagen.services.message_view import GOES_ON, is_whole
 from sprintagen.ui.kit.moment import duration_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sprintagen.opencode.models import Message, Tokens
-
-GOES_ON = ("tool-calls", "unknown")
 
 
 def count_words(count: float) -> str:
@@ -52,7 +51,10 @@ def turn_facts(
     if not steps:
         return ()
     last = steps[-1]
-    if last.time.completed is None or (active and (last.finish is None or last.finish in GOES_ON)):
+    end = last.time.completed
+    if end is None and (active or not is_whole(last)):
+        return ()
+    if active and (last.finish is None or last.finish in GOES_ON):
         return ()
     begun = prompt.time.created if isinstance(prompt, UserMessage) else steps[0].time.created
     facts = [model_name(last.provider_id, last.model_id), last.agent or last.mode]
@@ -60,7 +62,8 @@ def turn_facts(
     if said:
         facts.append(f"{count_words(said)} tokens")
     facts.append(cost_words(sum(step.cost for step in steps)))
-    facts.append(duration_words((last.time.completed - begun).total_seconds()))
+    if end is not None:
+        facts.append(duration_words((end - begun).total_seconds()))
     return tuple(fact for fact in facts if fact)
 
 

@@ -43,6 +43,12 @@ def test_a_turn_that_goes_on_says_nothing() -> None:
     assert turn_facts([], PROMPT, active=False, model_name=name) == ()
 
 
+def test_an_answer_whose_end_a_dead_server_never_wrote_down_says_all_but_how_long_it_took() -> None:
+    assert turn_facts([step(None)], PROMPT, active=False, model_name=name) == ("model", "build", "60 tokens", "$0.020")
+    assert turn_facts([step(None, None)], PROMPT, active=False, model_name=name) == ()
+    assert turn_facts([step(None, "tool-calls")], PROMPT, active=False, model_name=name) == ()
+
+
 def test_a_stopped_turn_says_what_there_was() -> None:
     assert turn_facts([step(2, None)], None, active=False, model_name=name)[-1] == "2.0 s"
 
