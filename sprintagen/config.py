@@ -35,6 +35,9 @@ PASSWORD_HASH = re.compile(
 MOST_MEMORY, MOST_ROUNDS, MOST_LANES = 1024 * 1024, 20, 16
 """What trying one password may cost; more would let whoever guesses take the machine."""
 
+LEAST_PASSWORD, MOST_PASSWORD = 12, 1000
+"""Characters of a password, without the blanks around it."""
+
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://", "asyncpg://", "psycopg://", "file:")
 
 Switch = Literal["on", "off"]
@@ -113,7 +116,7 @@ class Settings(BaseSettings):
     git_repo_url: str | None = None
     """Repository the opencode container clones; the page shows it with the sessions. Credentials in it stay hidden."""
     database_url: SecretStr | None = None
-    """Tortoise URL (`sqlite:///…`, `postgres://…`) or `file:./db.sqlite`; unset: `db.sqlite` in the data directory."""
+    """`sqlite:///path` or `file:./db.sqlite`, not yet `postgres://…`; unset: `db.sqlite` in the data directory."""
 
     sprintagen_host: str = "127.0.0.1"
     """Address to listen on; another than loopback needs SPRINTAGEN_TOKEN or SPRINTAGEN_PASSWORD."""
@@ -198,8 +201,10 @@ class Settings(BaseSettings):
             memory, rounds, lanes = map(int, cost.groups())
             if memory > MOST_MEMORY or rounds > MOST_ROUNDS or not 0 < lanes <= MOST_LANES:
                 raise ValueError("wants a hash that costs less: at most 1 GiB, 20 rounds and 16 lanes")
-        elif not 12 <= len(text) <= 1000:
-            raise ValueError("wants 12 to 1000 characters, or a hash from `sprintagen hash-password`")
+        elif not LEAST_PASSWORD <= len(text.strip()) <= MOST_PASSWORD:
+            raise ValueError(
+                f"wants {LEAST_PASSWORD} to {MOST_PASSWORD} characters, or a hash from `sprintagen hash-password`"
+            )
         return value
 
     @field_validator("sprintagen_log_level", mode="before")

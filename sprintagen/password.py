@@ -18,6 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import SecretStr
 
+from sprintagen.config import LEAST_PASSWORD, MOST_PASSWORD
 from sprintagen.errors import InvalidInput, Refused
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 VARIABLE: Final = "SPRINTAGEN_PASSWORD"
 MOST_WAITING: Final = 8
 """Checks that may be under way or wait for their turn."""
-LEAST: Final = 12
-MOST: Final = 1000
-"""Characters of a password."""
 
 
 class TooManyChecks(Refused):
@@ -104,8 +102,8 @@ def ask_for_hash() -> str:
             raise InvalidInput("These are two different passwords.", hint="Run it again.")
     else:
         text = sys.stdin.readline().rstrip("\r\n")
-    if not LEAST <= len(text) <= MOST:
-        raise InvalidInput(f"A password has {LEAST} characters or more, and at most {MOST}.")
+    if not LEAST_PASSWORD <= len(text.strip()) <= MOST_PASSWORD:
+        raise InvalidInput(f"A password has {LEAST_PASSWORD} characters or more, and at most {MOST_PASSWORD}.")
     return hash_password(text)
 
 

@@ -95,14 +95,19 @@ def test_a_port_that_is_none_on_the_command_line_is_a_setting_like_any_other(
 
 
 def test_a_passwords_hash_is_printed_and_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    typed = "correct horse battery\n"
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     command = [sys.executable, "-m", "sprintagen", "hash-password"]
-    options = {"cwd": tmp_path, "env": kept | {"PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
-    done = subprocess.run(command, input=typed, check=True, timeout=60, **options)  # type: ignore[call-overload]
+    environment = kept | {"PYTHONPATH": str(ROOT)}
+
+    def ask(typed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, input=typed, check=False, timeout=60, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+
+    done = ask("correct horse battery\n")
     monkeypatch.setenv("SPRINTAGEN_PASSWORD", done.stdout.strip())
     assert config.load().sprintagen_password is not None
-    short = subprocess.run(command, input="short\n", check=False, timeout=60, **options)  # type: ignore[call-overload]
+    short = ask("short\n")
     assert (short.returncode, short.stdout) == (1, "")
     assert "A password has 12 characters or more" in short.stderr
 

@@ -90,6 +90,8 @@ async def test_checks_run_one_at_a_time_beside_the_loop_and_few_wait(monkeypatch
     ("text", "wanted"),
     [
         ("too short", "wants 12 to 1000 characters"),
+        (" " * 20, "wants 12 to 1000 characters"),
+        ("  too short  ", "wants 12 to 1000 characters"),
         ("x" * 1001, "wants 12 to 1000 characters"),
         ("$argon2id$v=19$m=65536,t=3,p=4$cut", "wants a whole hash"),
         ("$argon2i$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA", "wants a whole hash"),

@@ -63,8 +63,9 @@ def tool_display_state(
     if part is None:
         return "failed"
     is_asked = any(ask.tool is not None and ask.tool.call_id == part.call_id for ask in asks)
-    is_open = is_active and any(id_ == part_id for _, id_ in open_tools(messages))
-    return display_state(part.state, is_asked=is_asked, is_active=is_open)
+    is_finished = part.state.status in ("completed", "error")
+    is_alive = is_active and not is_finished and any(id_ == part_id for _, id_ in open_tools(messages))
+    return display_state(part.state, is_asked=is_asked, is_active=is_alive)
 
 
 def find_tool(messages: dict[MessageID, MessageView], part_id: PartID) -> ToolPart | None:

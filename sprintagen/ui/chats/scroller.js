@@ -167,7 +167,7 @@ export default {
     },
     // Somebody knows a better place near the one that was gone to: so many pixels further down.
     nudge({ detail: { by } }) {
-      this.unpin();
+      this.act();
       this.$refs.box.scrollTop += by;
     },
     wheeled(event) {
