@@ -131,7 +131,7 @@ def _form(services: Services, next_path: str, *, problem: str = "", status: int 
 
 
 _WITH_TOKEN = ("Open the link that was printed when it started, or use its access token.", "Access token")
-_WITH_PASSWORD = ("Use your password, or the link or token of its start.", "Password or access token")
+_WITH_PASSWORD = ("Use your password, the access token, or the link printed at its start.", "Password or access token")
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sign in · sprintagen</title>
