@@ -87,6 +87,8 @@ class Pickers:
         self.agents: Sequence[Agent] = ()
         """Those a prompt can go to."""
         self.models: Sequence[ModelRow] = ()
+        self.is_offered = False
+        """Whether it is known what there is to choose."""
         self._last = ("", "")
         self._box = Region("pickers")
         with self._box:
@@ -110,6 +112,7 @@ class Pickers:
         """What there is to choose from."""
         self.agents = [agent for agent in agents if not agent.hidden and agent.mode != "subagent"]
         self.models = models
+        self.is_offered = True
         self._show()
 
     def choose(self, choice: Choice) -> None:

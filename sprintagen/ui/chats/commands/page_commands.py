@@ -77,6 +77,7 @@ class PageCommands:
         self._means = means
         self._now: Now | None = None
         self._palette: Palette | None = None
+        self._misses_choices = False  # it was opened before there were any to give
 
     def draw(self) -> None:
         """The palette's button and the palette, and the help, where we are."""
@@ -90,6 +91,8 @@ class PageCommands:
             self._now = now
             self._palette.refuse(refusals(now))
             self._help.leave_out(set(PANELS) - now.panels)
+        if self._misses_choices and self._means.choices().pickers.is_offered:
+            self._fill()
 
     def now(self) -> Now:
         """How the page stands."""
@@ -100,7 +103,7 @@ class PageCommands:
         panels = frozenset(PANELS) & self._means.side().ids
         rest: dict[str, Any] = {
             "panels": panels,
-            "can_choose": frozenset(kind for kind, given in choices.items() if given),
+            "can_choose": frozenset(kind for kind, given in choices.items() if given or not pickers.is_offered),
             **self._look._asdict(),
         }
         if row is None or selected is None:
@@ -198,10 +201,12 @@ class PageCommands:
     def _fill(self) -> None:
         page = self._page
         if self._palette is not None:
+            choices = self._means.choices()
+            self._misses_choices = not choices.pickers.is_offered
             self._palette.fill(
                 sessions=entries.recent_sessions(page.services, page.actor, self._state.selected),
                 asks=list(entries.ask_entries(page.services.asks.pending(), self._means.chat.owner_of)),
-                choices=list(entries.choice_entries(self._means.choices().pickers, self._means.choices().commands)),
+                choices=list(entries.choice_entries(choices.pickers, choices.commands)),
             )
 
     def _find(self, text: str) -> None:
