@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from tests.accessibility import check_all_looks
 from tests.e2e.browsing import PATIENCE
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ async def test_who_is_not_signed_in_is_led_to_the_form_and_on_to_where_they_want
     await tab.page.get_by_label("token", exact=False).fill("not the token at all")
     await tab.page.get_by_role("button").click()
     await expect(tab.page.get_by_text("This is not the token.")).to_be_visible()
+    await check_all_looks(tab.page, "the form")
     await tab.page.get_by_label("token", exact=False).fill(served.token)
     await tab.page.get_by_role("button").click()
     await expect(tab.missing).to_contain_text("There is no such session")

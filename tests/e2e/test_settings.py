@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.accessibility import check_all_looks
 from tests.rig import RealOpencode
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ async def test_the_page_shows_what_the_server_has(open_tab: OpenTab, served: Ser
     await expect(tab.page.locator("#commands")).to_contain_text("/init")
     await expect(tab.page.locator("#skills")).to_contain_text("customize-opencode")
     await expect(tab.find("opencode-version")).to_contain_text("opencode 1.18.33")
+    await check_all_looks(tab.page, "the settings")
     await tab.page.set_viewport_size({"width": 390, "height": 844})
     assert await tab.overflow() == 0
     await tab.find("back-to-sessions").click()

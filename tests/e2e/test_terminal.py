@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from tests.accessibility import check_all_looks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -90,6 +92,7 @@ async def test_an_end_says_its_code_and_offers_a_new_one(tab: Tab) -> None:
     await open_terminal(tab)
     await run(tab, "exit 3")
     await expect(tab.find("terminal-note")).to_contain_text("exit code 3")
+    await check_all_looks(tab.page, "a terminal that has ended")
     await tab.find("another-terminal").click()
     await expect(tab.find("terminal-note")).to_be_hidden()
     await expect(tab.find("terminal-tab")).to_have_count(1)

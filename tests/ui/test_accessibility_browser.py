@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.accessibility import VENDOR, faults
+from tests.accessibility import LOOKS, VENDOR, check, check_all_looks, dressed
 from tests.ui.canned import ASKING, FAILED, KINDS, QUESTION, RETRY, SHOP
 from tests.ui.conftest import FakeServer, visit
 
@@ -19,7 +19,6 @@ browser = pytest.mark.browser
 AXE = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 OPEN_ALL = """(where) => document.querySelectorAll(`${where} .fold__head[aria-expanded=false]:not([disabled])`)
   .forEach((head) => head.click())"""
-LOOKS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
 RING = """() => {
   const at = document.activeElement;
   const boxes = [at, at.closest(".composer, .find, .search, .palette__head")].filter(Boolean);
@@ -33,16 +32,6 @@ RING = """() => {
 def test_axe_is_the_released_one_with_its_licence() -> None:
     assert hashlib.sha256((VENDOR / "axe.min.js").read_bytes()).hexdigest() == AXE  # axe-core 4.14.1
     assert "Mozilla Public License, version 2.0" in (VENDOR / "axe.LICENSE").read_text()
-
-
-async def dressed(page: Page, width: int, scheme: str) -> None:
-    await page.set_viewport_size({"width": width, "height": 900})
-    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
-
-
-async def check(page: Page, what: str) -> None:
-    found = await faults(page)
-    assert not found, f"{what}:\n" + "\n".join(found)
 
 
 @browser
@@ -104,6 +93,18 @@ async def test_every_renderer_in_every_state(page: Page, fake_server: FakeServer
     await visit(page, f"{fake_server.url}/admin/gallery?open=all&theme_name={scheme}")
     await expect(page.locator("[data-testid=tool-call] .fold__head[aria-expanded=false]:visible")).to_have_count(0)
     await check(page, "the gallery")
+
+
+@browser
+async def test_a_file_beside_close_rows(page: Page, fake_server: FakeServer) -> None:
+    fake_server.pull("preferences.set", None, "density", "compact")
+    await dressed(page, 1400, "light")
+    await visit(page, f"{fake_server.url}/admin/chats/{SHOP}?file=shop/cart.py&lines=3-5")
+    await expect(page.locator("html")).to_have_attribute("data-density", "compact")
+    await expect(page.get_by_test_id("file-text")).to_contain_text("class Cart")
+    await page.get_by_test_id("file-text").focus()  # on a narrow window only a panel in use stays open
+    await check_all_looks(page, "a file")
+    fake_server.pull("preferences.set", None, "density", "comfortable")
 
 
 @browser

@@ -1,4 +1,5 @@
 // The terminals of a directory as tabs, of which one is seen and connected. Ended ones stay until they are closed.
+// The list of tabs only owns them, since it may hold nothing else, such as what closes them.
 import { Screen, isExit } from "terminal_screen";
 
 const KEYS = [["Esc", "Escape"], ["Tab", "Tab"], ["Ctrl", "Ctrl"], ["←", "Left", "Left"], ["↑", "Up", "Up"], ["↓", "Down", "Down"], ["→", "Right", "Right"], ["/", "/"], ["|", "|"], ["~", "~"], ["-", "-"]];
@@ -7,8 +8,9 @@ export default {
   template: `
     <div class="shells">
       <div class="shells__bar">
-        <div class="shells__tabs" role="tablist" aria-label="Terminals" @keydown="move">
-          <span v-for="one in tabs" :key="one.id" class="shells__tab" :class="{ 'shells__tab--on': one.id === at }" role="presentation">
+        <div class="shells__tabs" @keydown="move">
+          <span role="tablist" aria-label="Terminals" :aria-owns="tabs.map((one) => 'shell-tab-' + one.id).join(' ') || null"></span>
+          <span v-for="one in tabs" :key="one.id" class="shells__tab" :class="{ 'shells__tab--on': one.id === at }">
             <button type="button" role="tab" class="shells__name" :id="'shell-tab-' + one.id" :aria-selected="one.id === at ? 'true' : 'false'" :aria-controls="uid"
                     :tabindex="one.id === at ? 0 : -1" :title="hint(one)" :data-terminal="one.id" data-testid="terminal-tab" @click="pick(one.id)" @dblclick="rename(one)">
               <span class="shells__title" :class="{ 'shells__title--ended': one.ended }">{{ one.title }}</span></button>
