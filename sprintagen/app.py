@@ -17,11 +17,13 @@ from nicegui import core
 from sprintagen import sockets, ui
 from sprintagen.api import breaking_off, create_api, is_own
 from sprintagen.api.access import check_routes
+from sprintagen.api.arrivals import Arrivals
 from sprintagen.api.guard import Guard
 from sprintagen.api.hosts import HostRules
 from sprintagen.errors import SprintagenError
 from sprintagen.leaving import unless_left
 from sprintagen.remembering import remembering
+from sprintagen.root_path import route_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,14 +71,19 @@ class Application:
         patient = remembering(unless_left(pages))
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-            own = scope["type"] in ("http", "websocket") and is_own(scope["path"])
+            own = scope["type"] in ("http", "websocket") and is_own(route_of(scope))
             if scope["type"] == "lifespan":
                 await self._live(pages, scope, receive, send)
             else:
                 await (self.api if own else patient)(scope, receive, send)
 
-        hosts = HostRules(self.settings.sprintagen_allowed_hosts, bound=self.settings.sprintagen_host)
-        self._guard = Guard(dispatch, sign_ins=self.services.sign_ins, hosts=hosts)
+        settings = self.settings
+        self._guard = Guard(
+            dispatch,
+            sign_ins=self.services.sign_ins,
+            hosts=HostRules(settings.sprintagen_allowed_hosts, bound=settings.sprintagen_host),
+            arrivals=Arrivals(settings.sprintagen_root_path, settings.sprintagen_trusted_proxies),
+        )
         self.services.sign_ins.REVOKED.subscribe(self._guard.end_session)
         return self._guard
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sprintagen import secret_files
 from sprintagen.errors import SettingsError
+from sprintagen.root_path import is_root_path
 
 READY_MADE_PROVIDERS = ("openrouter", "cerebras", "anthropic", "openai")
 """Providers whose key has a variable of its own, `<NAME>_API_KEY`, besides the general pair."""
@@ -132,6 +133,10 @@ class Settings(BaseSettings):
     """DEBUG, INFO, WARNING or ERROR."""
     sprintagen_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Host names, comma separated, besides loopback, IP addresses and this machine's own name (for a proxy)."""
+    sprintagen_root_path: str = ""
+    """Where below its host a proxy serves the page, such as /tools/agent; it may take that off the path or not."""
+    sprintagen_trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    """Addresses or networks (CIDR), comma separated, of proxies whose forwarding headers are believed."""
     sprintagen_terminal: Switch = "on"
     """Whether there are terminals: on or off. A command typed in one runs as opencode's user, and nobody is asked."""
 
@@ -223,6 +228,24 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(name.strip().lower() for name in value.split(",") if name.strip())
         return value
+
+    @field_validator("sprintagen_root_path")
+    @classmethod
+    def _root_path(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and not is_root_path(value):
+            raise ValueError("wants a path such as /tools/agent that does not begin like one of ours (/admin, /api, …)")
+        return value
+
+    @field_validator("sprintagen_trusted_proxies", mode="before")
+    @classmethod
+    def _trusted_proxies(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(name.strip(), strict=False) for name in value.split(",") if name.strip())
+        except ValueError:
+            raise ValueError("wants addresses or networks such as 127.0.0.1, 172.18.0.0/16") from None
 
     @field_validator("sprintagen_data_dir", "opencode_directory")
     @classmethod

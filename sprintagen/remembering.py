@@ -7,8 +7,11 @@ a tenth of that. Whoever asks is checked before (`api/guard`).
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
+
+from sprintagen.root_path import route_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,7 +32,11 @@ def remembering(pages: ASGIApp) -> ASGIApp:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal size
-        is_file = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(PREFIXES)
+        route = route_of(scope)
+        if scope["type"] == "http" and route.startswith(PREFIXES):
+            # The same under every root path; NiceGUI sends its files to be kept only when they are at `/`.
+            scope = {**scope, "path": route, "raw_path": quote(route).encode(), "root_path": ""}
+        is_file = scope["type"] == "http" and scope["method"] == "GET" and route.startswith(PREFIXES)
         if not is_file or scope["query_string"]:  # else whoever asks for one with ever new words behind it fills us
             await pages(scope, receive, send)
             return
@@ -37,7 +44,7 @@ def remembering(pages: ASGIApp) -> ASGIApp:
         if "range" in headers or "if-none-match" in headers or "if-modified-since" in headers:
             await pages(scope, receive, send)
             return
-        key = (scope["path"], "gzip" in headers.get("accept-encoding", ""))
+        key = (route, "gzip" in headers.get("accept-encoding", ""))
         known = kept.get(key)
         if known is not None:
             for message in known:

@@ -88,7 +88,7 @@ def serve(
         services = _build(settings, project, password, is_demo=is_demo)
         application = Application(settings, services)
         application.install()
-        base = f"http://{_shown_host(settings.sprintagen_host)}:{port}"
+        base = f"http://{_shown_host(settings.sprintagen_host)}:{port}{settings.sprintagen_root_path}"
         link = f"{base}/sign-in?code={services.sign_ins.new_link_code()}"
         if native:
             desktop.prepare_window(f"{base}/sign-in?code={services.sign_ins.new_link_code()}")
@@ -274,5 +274,6 @@ def _run(settings: Settings, port: int, *, native: bool) -> None:
         show_welcome_message=False,
         timeout_graceful_shutdown=1,
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe everybody on this machine; see `api.arrivals`
         log_config=None,  # uvicorn's lines go where ours go, in the same form
     )

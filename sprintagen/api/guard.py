@@ -1,9 +1,9 @@
 """The lock on the door: one ASGI layer before everything, for HTTP and for the socket alike.
 
-In this order it checks the Host, the access rule of the path, who is asking (session cookie or Bearer token), and
-for whoever came by cookie, where the request came from (Origin, Sec-Fetch-Site). It bounds request bodies, strips
-headers that a proxy must not be able to smuggle in, adds the security headers, and ends live sockets and event streams
-of a session the moment it is signed out. Starlette's BaseHTTPMiddleware never sees a websocket, hence plain ASGI.
+In this order it settles the way a request came, checks the Host, the access rule of the path, who is asking (session
+cookie or Bearer token), and for whoever came by cookie, where the request came from (Origin, Sec-Fetch-Site). It bounds
+request bodies, adds the security headers, and ends live sockets and event streams of a session the moment it is signed
+out. Starlette's BaseHTTPMiddleware never sees a websocket, hence plain ASGI.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 
 from sprintagen.api.access import access_to
+from sprintagen.api.arrivals import Arrivals
 from sprintagen.api.errors import problem
 from sprintagen.api.hosts import HostRules, same_origin
 from sprintagen.errors import NotFound, NotSignedIn, Refused, SprintagenError, TooLarge
+from sprintagen.root_path import root_of, route_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,7 +47,6 @@ CSP = (
 """NiceGUI needs inline scripts and eval, so this does not stop a script; it stops anything from calling out."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_STRIPPED = frozenset({b"x-forwarded-prefix", b"x-forwarded-host", b"x-original-url", b"x-rewrite-url"})
 _POLICY_VIOLATION = 1008
 _NOT_A_MESSAGE = 1007
 _CACHEABLE = ("text/javascript", "application/javascript", "text/css", "image/", "font/")
@@ -59,12 +60,14 @@ class Guard:
         app: What is guarded.
         sign_ins: Knows sessions and the token.
         hosts: Host names we answer to.
+        arrivals: Settles what a request says of its way here; before everything else.
     """
 
-    def __init__(self, app: ASGIApp, *, sign_ins: SignIns, hosts: HostRules) -> None:
+    def __init__(self, app: ASGIApp, *, sign_ins: SignIns, hosts: HostRules, arrivals: Arrivals | None = None) -> None:
         self._app = app
         self._sign_ins = sign_ins
         self._hosts = hosts
+        self._arrivals = arrivals or Arrivals()
         self._sockets: dict[str, set[asyncio.Event]] = {}
         self._streams: dict[_Stream, str | None] = {}
         self._is_stopping = False
@@ -73,7 +76,7 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        scope["headers"] = [(name, value) for name, value in scope["headers"] if name.lower() not in _STRIPPED]
+        self._arrivals.settle(scope)
         try:
             session_id = await self._admit(scope)
         except SprintagenError as error:
@@ -109,7 +112,7 @@ class Guard:
                 "This server does not answer under that host name.",
                 hint="Use the address it printed at start, or list the name in SPRINTAGEN_ALLOWED_HOSTS.",
             )
-        access = access_to(scope["path"])
+        access = access_to(route_of(scope))
         if access is None:
             raise NotFound("There is nothing at this address.")
         if access == "public":
@@ -145,15 +148,15 @@ class Guard:
             return
         wants_page = "text/html" in Headers(scope=scope).get("accept", "") and scope["method"] in _SAFE_METHODS
         if isinstance(error, NotSignedIn) and wants_page:
-            target = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
-            response = RedirectResponse(f"/sign-in?next={quote(target, safe='')}", status_code=303)
+            target = route_of(scope) + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+            response = RedirectResponse(f"{root_of(scope)}/sign-in?next={quote(target, safe='')}", status_code=303)
             await response(scope, receive, _with_security_headers(send))
             return
         await problem(error)(scope, receive, _with_security_headers(send))
 
     async def _serve_http(self, scope: Scope, receive: Receive, send: Send, session_id: str | None) -> None:
         length = Headers(scope=scope).get("content-length", "")
-        limit = MAX_PUBLIC_BODY if access_to(scope["path"]) == "public" else MAX_BODY
+        limit = MAX_PUBLIC_BODY if access_to(route_of(scope)) == "public" else MAX_BODY
         too_large = TooLarge(f"The request is larger than {_size(limit)}.", hint="Send less at once.")
         if length.isdigit() and int(length) > limit:
             await problem(too_large)(scope, receive, _with_security_headers(send))

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from sprintagen.api.deps import TheServices
 from sprintagen.api.guard import COOKIE, cookie_of
 from sprintagen.errors import NotSignedIn, SprintagenError
+from sprintagen.root_path import root_of
 
 if TYPE_CHECKING:
     from sprintagen.services import Services
@@ -32,26 +33,26 @@ async def healthz() -> JSONResponse:
 
 
 @router.get("/")
-async def home() -> RedirectResponse:
-    return RedirectResponse(HOME, status_code=303)
+async def home(request: Request) -> RedirectResponse:
+    return RedirectResponse(root_of(request.scope) + HOME, status_code=303)
 
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request, services: TheServices, code: str = "", next: str = "") -> Response:
     """The form; with the code of a printed link, straight through it."""
     if not code and _is_from_elsewhere(request):  # the cookie, being strict, did not come along
-        return _bounce(f"/sign-in?next={quote(_local(next), safe='')}")
+        return _bounce(f"{root_of(request.scope)}/sign-in?next={quote(_local(next), safe='')}")
     if code:
         try:
             session_id = await services.sign_ins.redeem(code)
         except SprintagenError as error:
             if await _is_signed_in(request, services):  # the same link opened again
-                return RedirectResponse(_local(next), status_code=303)
-            return _form(services, next, problem=error.message, status=error.status)
-        return await _signed_in(request, services, session_id, _local(next))
+                return _on_to(request, next)
+            return _form(request, services, next, problem=error.message, status=error.status)
+        return await _signed_in(request, services, session_id, next)
     if await _is_signed_in(request, services):
-        return RedirectResponse(_local(next), status_code=303)
-    return _form(services, next)
+        return _on_to(request, next)
+    return _form(request, services, next)
 
 
 @router.post("/sign-in")
@@ -67,8 +68,10 @@ async def sign_in(
         session_id = await services.sign_ins.sign_in(token.strip(), address)
     except SprintagenError as error:
         await asyncio.sleep(0.3)
-        return _form(services, next, problem=f"{error.message} {error.hint}".strip(), status=error.status)
-    return await _signed_in(request, services, session_id, _local(next))
+        return _form(
+            request, services, next, problem=f"{error.message} {error.hint}".strip(), status=error.status
+        )
+    return await _signed_in(request, services, session_id, next)
 
 
 @router.post("/sign-out")
@@ -77,8 +80,8 @@ async def sign_out(request: Request, services: TheServices) -> Response:
     if (session_id := cookie_of(request.headers)) is None:
         raise NotSignedIn("There is no session to end.")
     await services.sign_ins.sign_out(session_id)
-    response = RedirectResponse("/sign-in", status_code=303)
-    response.delete_cookie(COOKIE, path="/")
+    response = RedirectResponse(f"{root_of(request.scope)}/sign-in", status_code=303)
+    response.delete_cookie(COOKIE, path=_cookie_path(request))
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -92,11 +95,13 @@ async def _signed_in(request: Request, services: Services, session_id: str, targ
     """On to the page, with a new session; one that was there before is ended, so that no id can be planted."""
     if (before := cookie_of(request.headers)) is not None:
         await services.sign_ins.sign_out(before)
-    response = _bounce(target) if _is_from_elsewhere(request) else RedirectResponse(target, status_code=303)
+    response = (
+        _bounce(root_of(request.scope) + _local(target)) if _is_from_elsewhere(request) else _on_to(request, target)
+    )
     response.set_cookie(
         COOKIE,
         session_id,
-        path="/",
+        path=_cookie_path(request),
         max_age=30 * 24 * 3600,
         httponly=True,
         samesite="strict",
@@ -106,8 +111,17 @@ async def _signed_in(request: Request, services: Services, session_id: str, targ
     return response
 
 
+def _on_to(request: Request, target: str) -> Response:
+    return RedirectResponse(root_of(request.scope) + _local(target), status_code=303)
+
+
+def _cookie_path(request: Request) -> str:
+    """The whole of what is ours, and nothing of who else lives at this host."""
+    return root_of(request.scope) or "/"
+
+
 def _local(target: str) -> str:
-    """A path of ours to go on to; never another site's."""
+    """A path of ours to go on to, below the root path; never another site's."""
     return target if target.startswith("/admin/") and target.isprintable() and "\\" not in target else HOME
 
 
@@ -122,11 +136,12 @@ def _bounce(target: str) -> Response:
     return HTMLResponse(f"<!doctype html>{refresh}<title>sprintagen</title>", headers={"Cache-Control": "no-store"})
 
 
-def _form(services: Services, next_path: str, *, problem: str = "", status: int = 200) -> HTMLResponse:
+def _form(request: Request, services: Services, next_path: str, *, problem: str = "", status: int = 200) -> HTMLResponse:
     alert = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     about, label = _WITH_PASSWORD if services.sign_ins.takes_password else _WITH_TOKEN
     page = _PAGE.replace("{about}", about).replace("{label}", label)
-    page = page.replace("{next}", escape(next_path, quote=True)).replace("{alert}", alert)
+    page = page.replace("{root}", root_of(request.scope)).replace("{alert}", alert)
+    page = page.replace("{next}", escape(next_path, quote=True))
     return HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
 
 
@@ -162,11 +177,11 @@ button:hover { background: var(--strong) }
 button:focus-visible { outline: 1.5px solid var(--accent); outline-offset: 2px }
 @media (pointer: coarse) { input, button { height: 44px; font-size: 16px } }
 </style></head><body><main>
-<img src="/favicon.ico" alt="">
+<img src="{root}/favicon.ico" alt="">
 <h1>Sign in to sprintagen</h1>
 <p>{about}</p>
 {alert}
-<form method="post" action="/sign-in">
+<form method="post" action="{root}/sign-in">
 <input type="hidden" name="next" value="{next}">
 <label for="token">{label}</label>
 <input id="token" name="token" type="password" autocomplete="current-password" autofocus required>

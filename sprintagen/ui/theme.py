@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from nicegui import app, ui
 
+from sprintagen.ui.addresses import address
 from sprintagen.ui.kit import icons
 
 if TYPE_CHECKING:
@@ -47,12 +48,6 @@ class Look(NamedTuple):
 STATIC = Path(__file__).parents[1] / "static"
 LANGUAGE: Literal["en-US"] = "en-US"
 """Of every page's own words."""
-_APP = (
-    '<link rel="manifest" href="/manifest.webmanifest">'
-    '<link rel="apple-touch-icon" href="/icons/apple-touch-icon.png">'
-    '<meta name="apple-mobile-web-app-title" content="sprintagen">'
-)
-"""See `web_app`."""
 STYLE_SHEETS = ("base.css", "kit.css", "chats.css", "tools.css", "commands.css", "changes.css", "files.css")
 """Of every page; a page may have more of its own."""
 
@@ -169,10 +164,11 @@ def dress_page(
     """
     ui.page_title(title)
     more = "".join(f"--{name}:{value};" for name, value in (variables or {}).items())
-    links = f'<meta name="sprintagen-static" content="/static/{version}">'
-    links += "".join(f'<link rel="stylesheet" href="/static/{version}/{name}">' for name in (*STYLE_SHEETS, *sheets))
+    static = address(f"/static/{version}")
+    links = f'<meta name="sprintagen-static" content="{static}">'
+    links += "".join(f'<link rel="stylesheet" href="{static}/{name}">' for name in (*STYLE_SHEETS, *sheets))
     script = f"<script>{_set_look(look)}</script>"
-    ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}{_frame_metas(look.theme)}{_APP}")
+    ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}{_frame_metas(look.theme)}{_app()}")
     ui.add_body_html(icons.SPRITE)
 
 
@@ -180,6 +176,15 @@ def frame_colours(theme: Theme) -> tuple[str, str]:
     """The colour of the window's frame while the system is light, and while it is dark."""
     light, dark = LIGHT["frame"], DARK["frame"]
     return {"system": (light, dark), "light": (light, light), "dark": (dark, dark)}[theme]
+
+
+def _app() -> str:
+    """See `web_app`."""
+    return (
+        f'<link rel="manifest" href="{address("/manifest.webmanifest")}">'
+        f'<link rel="apple-touch-icon" href="{address("/icons/apple-touch-icon.png")}">'
+        '<meta name="apple-mobile-web-app-title" content="sprintagen">'
+    )
 
 
 def _frame_metas(theme: Theme) -> str:

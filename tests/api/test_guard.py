@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sprintagen.api import guard as guard_module
+from sprintagen.api.arrivals import Arrivals
 from sprintagen.api.guard import COOKIE, Guard
 from sprintagen.api.hosts import HostRules
 from sprintagen.services.refs import OPERATOR, Actor
@@ -208,3 +209,15 @@ async def test_signing_out_closes_the_sessions_live_sockets(guard: Guard) -> Non
     closed = await outgoing.get()
     assert (closed["type"], closed["reason"]) == ("websocket.close", "signed_out")
     await serving
+
+
+def test_under_a_root_path_the_same_rules_hold_and_the_way_to_the_sign_in_page_has_it(guard: Guard) -> None:
+    guard._arrivals = Arrivals("/tools/agent")
+    browser = TestClient(guard, headers=HOME, follow_redirects=False)
+    for path in ("/admin/chats?x=1", "/tools/agent/admin/chats?x=1"):
+        answer = browser.get(path, headers={"accept": "text/html"})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/tools/agent/sign-in?next=%2Fadmin%2Fchats%3Fx%3D1"
+    assert browser.get("/tools/agent/sign-in").text == "open"
+    assert browser.get("/tools/agent/uncovered").status_code == 404
+    assert browser.get("/tools/agent/tools/agent/sign-in").status_code == 404

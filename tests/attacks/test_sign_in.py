@@ -24,7 +24,11 @@ def sign_in(client: httpx.Client, served: Served, token: str = TOKEN, **more: st
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One whose link nobody has used, and where guesses harm no other test."""
-    environment = {"OPENCODE_SERVER_URL": "http://127.0.0.1:9", "SPRINTAGEN_PASSWORD": PLAIN_PASSWORD}
+    environment = {
+        "OPENCODE_SERVER_URL": "http://127.0.0.1:9",
+        "SPRINTAGEN_PASSWORD": PLAIN_PASSWORD,
+        "SPRINTAGEN_TRUSTED_PROXIES": "127.0.0.1",
+    }
     served = Served(tmp_path_factory.mktemp("alone"), environment=environment)
     try:
         yield served.start()
@@ -74,12 +78,24 @@ def test_the_cookie_cannot_be_read_or_sent_along(stranger: httpx.Client, fortres
     assert len(cookie.partition("=")[2].partition(";")[0]) >= 43
 
 
-def test_behind_a_tls_proxy_the_cookie_is_secure(fortress: Served) -> None:
-    headers = {"x-forwarded-proto": "https", "origin": f"https://{fortress.host}"}
-    with fortress.stranger(headers=headers) as browser:
+TLS_PROXY = {"x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.7"}
+
+
+def test_behind_a_listed_tls_proxy_the_cookie_is_secure(alone: Served) -> None:
+    with alone.stranger(headers={**TLS_PROXY, "origin": f"https://{alone.host}"}) as browser:
         answer = browser.post("/sign-in", data={"token": TOKEN})
         assert answer.status_code == 303
         assert "secure" in answer.headers["set-cookie"].lower()
+
+
+def test_who_is_no_listed_proxy_says_nothing_of_tls_host_or_path(fortress: Served) -> None:
+    forged = {**TLS_PROXY, "x-forwarded-host": "evil.example", "x-forwarded-prefix": "/evil"}
+    with fortress.stranger(headers={**forged, "origin": fortress.url}) as browser:
+        answer = browser.post("/sign-in", data={"token": TOKEN})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/admin/chats")
+        attributes = {part.strip().lower() for part in answer.headers["set-cookie"].split(";")[1:]}
+        assert "path=/" in attributes
+        assert "secure" not in attributes
 
 
 def test_a_planted_session_id_is_not_taken_up(stranger: httpx.Client, fortress: Served) -> None:

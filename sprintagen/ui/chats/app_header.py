@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from sprintagen.ui.addresses import address
 from sprintagen.ui.chats.commands.registry import items_for
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.icons import Icon
@@ -55,7 +56,7 @@ class AppHeader:
         with Region("header", tag="header"):
             ActionButton("Sessions", icon="panel", icon_only=True, js_handler=_TOGGLE_LIST, testid="toggle-list")
             with ui.element("a").classes("brand") as brand:
-                brand.props["href"] = "/admin/chats"
+                brand.props["href"] = address("/admin/chats")
                 brand.props["aria-label"] = "sprintagen"
                 ui.element("span").classes("brand__mark")
                 ui.label("sprintagen").classes("brand__name")

@@ -5,7 +5,7 @@
   const RELOADS = "sprintagen.reloads";
   const BREATH = 700; // the typing pauses so long before the page goes
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-  const ask = () => fetch(document.querySelector('link[href^="/static/"]').href, { cache: "no-store", signal: AbortSignal.timeout(5000) });
+  const ask = () => fetch(document.querySelector("meta[name=sprintagen-static]").content + "/base.css", { cache: "no-store", signal: AbortSignal.timeout(5000) });
   const page = document.documentElement.dataset;
   let isLeaving = false;
   let typedAt = 0;

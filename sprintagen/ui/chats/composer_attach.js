@@ -1,5 +1,5 @@
 // Files that go along: pasted, dropped or picked; uploaded at once, so that a reload or a lost connection loses none.
-const UPLOADS = "/api/opencode/uploads";
+const uploads = () => window.path_prefix + "/api/opencode/uploads";
 const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 let count = 0;
 
@@ -31,7 +31,7 @@ export default {
       return file.mime.startsWith("image/") ? "image" : file.mime === "application/pdf" ? "pdf" : "text";
     },
     preview(file) {
-      return file.id && this.kindOf(file) === "image" ? `${UPLOADS}/${file.id}` : "";
+      return file.id && this.kindOf(file) === "image" ? `${uploads()}/${file.id}` : "";
     },
     pasted(event) {
       const files = [...(event.clipboardData?.files || [])];
@@ -78,7 +78,7 @@ export default {
       const one = { key: `f${++count}`, id: "", name: file.name || (mime === "text/plain" ? "text.txt" : `pasted.${mime.split("/")[1]}`), mime, size: file.size };
       if (session === this.session) this.files = [...this.files, one];
       try {
-        const answer = await fetch(`${UPLOADS}?filename=${encodeURIComponent(one.name)}`, { method: "POST", body: file, headers: { "content-type": mime } });
+        const answer = await fetch(`${uploads()}?filename=${encodeURIComponent(one.name)}`, { method: "POST", body: file, headers: { "content-type": mime } });
         const said = await answer.json();
         if (!answer.ok) throw new Error(said.detail || said.title);
         const done = { ...one, id: said.id };

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from sprintagen.opencode.models import PermissionRequest, QuestionRequest
+from sprintagen.ui.addresses import address
 from sprintagen.ui.chats.permission_card import PermissionCard
 from sprintagen.ui.chats.question_card import QuestionCard
 from sprintagen.ui.kit.region import Region
@@ -89,7 +90,7 @@ class Inbox(ui.element, component="inbox.js", dependencies=["../kit/places.js"])
         box = Region("inbox__ask")
         with box:
             with ui.element("a").classes("inbox__session") as link:
-                link.props["href"] = f"/admin/chats/{session_id}"
+                link.props["href"] = address(f"/admin/chats/{session_id}")
                 ui.label(title)
             link.on("click", lambda: self._on_pick(session_id), js_handler=_FOLLOW)
             if isinstance(ask, PermissionRequest):

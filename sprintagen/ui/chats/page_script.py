@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 LISTEN: Final = """<script>
-addEventListener('popstate', () => emitEvent('chats_path', location.pathname));
+// Where we are, as the server names its pages: below the root path under which a proxy serves them.
+const sprintagenPlace = () => {
+  const root = window.path_prefix;
+  return location.pathname.startsWith(root + '/') ? location.pathname.slice(root.length) : location.pathname;
+};
+addEventListener('popstate', () => emitEvent('chats_path', sprintagenPlace()));
 document.addEventListener('visibilitychange', () => emitEvent('chats_visible', !document.hidden));
 document.addEventListener('keydown', (event) => {
   const page = document.documentElement.dataset;
@@ -46,7 +51,7 @@ addEventListener('load', function restore() {
   if (kept) emitEvent('chats_filter', JSON.parse(kept));
 });
 function sprintagenGo(path) {
-  if (location.pathname !== path) history.pushState({}, '', path);
+  if (sprintagenPlace() !== path) history.pushState({}, '', window.path_prefix + path);
   delete document.documentElement.dataset.drawer;
 }
 </script>"""

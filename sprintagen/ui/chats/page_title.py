@@ -17,7 +17,7 @@ _SHOW = """(([title, icon]) => {
   const link = document.querySelector('link[rel~="icon"]');
   if (!link) return;
   link.dataset.plain ||= link.getAttribute('href');
-  link.setAttribute('href', icon || link.dataset.plain);
+  link.setAttribute('href', icon ? window.path_prefix + icon : link.dataset.plain);
 })"""
 
 

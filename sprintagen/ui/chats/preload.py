@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import __version__, ui
 
+from sprintagen.ui.addresses import address
 from sprintagen.ui.chats.message_tools import MessageTools
 from sprintagen.ui.chats.outline import Outline
 from sprintagen.ui.chats.question_card import QuestionForm
@@ -49,7 +50,7 @@ def preload(client: Client) -> None:
     Args:
         client: The page, with all on it that is shown at once.
     """
-    base = f"/_nicegui/{__version__}"
+    base = address(f"/_nicegui/{__version__}")
     urls = {f"{base}/components/{part.component.key}": None for part in PARTS if part.component is not None}
     shown = {type(element): None for element in client.elements.values()}
     libraries = {library.key: library for part in (*PARTS, *shown) for library in part.exposed_libraries}

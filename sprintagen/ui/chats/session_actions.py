@@ -68,7 +68,8 @@ class SessionActions:
                 self._download(session_id, action.removeprefix("export-"))
             case "copy-link":
                 self._page.client.run_javascript(
-                    f"import('prose').then((prose) => prose.copyText(location.origin + '/admin/chats/{session_id}'))"
+                    f"const address = location.origin + window.path_prefix + '/admin/chats/{session_id}';"
+                    "import('prose').then((prose) => prose.copyText(address))"
                 )
                 self._page.toasts.done("Link copied")
             case _:
@@ -106,7 +107,8 @@ class SessionActions:
     def _copy_markdown(self, session_id: SessionID) -> None:
         page, address = self._page, f"/api/opencode/sessions/{session_id}/export?format=md"
         page.client.run_javascript(
-            f"fetch('{address}').then((answer) => answer.ok ? answer.text() : Promise.reject(new Error(answer.status)))"
+            f"fetch(window.path_prefix + '{address}')"
+            ".then((answer) => answer.ok ? answer.text() : Promise.reject(new Error(answer.status)))"
             ".then(async (text) => (await import('prose')).copyText(text))"
             f".then(() => getElement({page.toasts.id}).show('done', 'Copied as Markdown', ''),"
             f" () => getElement({page.toasts.id}).show('error', 'The session could not be read', 'Try it again.'))"
@@ -115,7 +117,8 @@ class SessionActions:
     def _download(self, session_id: SessionID, format: str) -> None:
         self._page.client.run_javascript(
             "const link = document.createElement('a'); link.download = '';"
-            f"link.href = '/api/opencode/sessions/{session_id}/export?format={format}'; link.click()"
+            f"link.href = window.path_prefix + '/api/opencode/sessions/{session_id}/export?format={format}';"
+            "link.click()"
         )
 
     async def _rename(self, session_id: SessionID) -> None:

@@ -25,7 +25,7 @@ export default {
             <a class="session__link" :tabindex="one.tab" role="link" aria-disabled="true" aria-label="Loading" @keydown="key"><span class="session__blank"></span></a>
           </div>
           <div v-else class="session" :class="{ 'session--here': one.row.id === here, 'session--tall': one.tall, 'session--chosen': chosen.has(one.row.id) }" :style="one.row.depth ? { '--depth': one.row.depth } : null" :data-state="one.row.state" @contextmenu.prevent="menu(one.row, $event)">
-            <a class="session__link" :href="'/admin/chats/' + one.row.id" :tabindex="one.tab" data-testid="session-item" :data-session-id="one.row.id" :data-state="one.row.state" :data-origin="one.row.elsewhere ? 'found' : 'created'"
+            <a class="session__link" :href="addressOf(one.row)" :tabindex="one.tab" data-testid="session-item" :data-session-id="one.row.id" :data-state="one.row.state" :data-origin="one.row.elsewhere ? 'found' : 'created'"
                :aria-current="one.row.id === here ? 'page' : null" :role="choosing ? 'checkbox' : null" :aria-checked="choosing ? chosen.has(one.row.id) : null" :title="tip(one.row)" @pointerdown.passive="press(one.row, $event)" @click="pick(one.row, $event)" @keydown="key">
               <input v-if="choosing" type="checkbox" class="session__check" tabindex="-1" aria-hidden="true" :checked="chosen.has(one.row.id)">
               <span v-else class="dot" :data-state="one.row.state" role="img" :aria-label="words[one.row.state] || one.row.state"></span>
@@ -284,7 +284,10 @@ export default {
       if (row.id === this.here) return;
       this.$emit("pick", row.id); // first: everything after it can be done while the server draws
       this.here = row.id;
-      history.pushState({}, "", "/admin/chats/" + row.id);
+      history.pushState({}, "", this.addressOf(row));
+    },
+    addressOf(row) {
+      return `${window.path_prefix}/admin/chats/${row.id}`;
     },
     itemAt(element) {
       const key = Number(element?.closest?.("[data-key]")?.dataset.key);

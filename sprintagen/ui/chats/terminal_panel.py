@@ -14,6 +14,7 @@ from sprintagen.errors import SprintagenError
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID, OpencodeError
 from sprintagen.ui import report
+from sprintagen.ui.addresses import address
 from sprintagen.ui.chats.side_panel import Panel
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.popup_menu import MenuItem, PopupMenu
@@ -52,7 +53,7 @@ class TerminalPanel:
     def build(self) -> None:
         """Draw it."""
         self._view = TerminalView(
-            f"/static/{self._page.services.about.version}/vendor",
+            address(f"/static/{self._page.services.about.version}/vendor"),
             on_new=self._create,
             on_rename=self._rename,
             on_close=self._close,

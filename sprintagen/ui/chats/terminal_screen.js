@@ -191,7 +191,7 @@ export class Screen {
     clearTimeout(this.again);
     if (!this.term || this.socket || this.isDisposed) return;
     const query = new URLSearchParams({ cursor: this.cursor, ...(this.session ? { session_id: this.session } : {}) });
-    const url = new URL(`/api/opencode/pty/${this.id}/connect?${query}`, location);
+    const url = new URL(`${window.path_prefix}/api/opencode/pty/${this.id}/connect?${query}`, location);
     url.protocol = url.protocol.replace("http", "ws");
     const socket = (this.socket = new WebSocket(url));
     socket.binaryType = "arraybuffer";

@@ -12,6 +12,7 @@ from nicegui import ui
 
 from sprintagen.opencode.models import MessageError
 from sprintagen.ui import theme
+from sprintagen.ui.addresses import address
 from sprintagen.ui.chats.failure import draw_failure
 from sprintagen.ui.chats.parts.registry import draw_part
 from sprintagen.ui.chats.tools.base import RenderContext
@@ -74,7 +75,8 @@ def register(services: Services) -> None:
 def dress(version: str, look: theme.Look) -> None:
     """The page's own head."""
     theme.dress_page(title="Gallery", version=version, look=look)
-    ui.add_head_html(f'<link rel="stylesheet" href="/static/{version}/gallery.css">')
+    sheet = address(f"/static/{version}/gallery.css")
+    ui.add_head_html(f'<link rel="stylesheet" href="{sheet}">')
     ui.add_body_html(_OPEN)
 
 
@@ -88,7 +90,7 @@ def _draw_head() -> None:
         ui.label("Gallery").classes("gallery__title")
         for name in theme.THEMES:
             link = ui.element("a").classes("btn btn--plain")
-            link.props["href"] = f"{PATH}?theme_name={name}"
+            link.props["href"] = address(f"{PATH}?theme_name={name}")
             with link:
                 ui.label(name.capitalize())
 

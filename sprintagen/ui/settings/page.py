@@ -9,6 +9,7 @@ from nicegui import Client, ui
 from sprintagen.services.changes import ConnectionChanged
 from sprintagen.services.refs import OPERATOR
 from sprintagen.ui import theme
+from sprintagen.ui.addresses import address
 from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.modal import Modal
 from sprintagen.ui.kit.toasts import Toasts
@@ -95,7 +96,7 @@ def register(services: Services) -> None:
 def _draw_header() -> None:
     with ui.element("header").classes("header"):
         with ui.element("a").classes("btn btn--quiet settings__back") as back:
-            back.props["href"] = "/admin/chats"
+            back.props["href"] = address("/admin/chats")
             back.props["data-testid"] = "back-to-sessions"
             Icon("chevron-right")
             ui.label("Sessions").classes("btn__text")

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from sprintagen.ui.page_context import PageContext
 
 SETTINGS = "/admin/settings"
-_SIGN_OUT = "fetch('/sign-out', { method: 'POST' }).finally(() => location.assign('/sign-in'))"
+_SIGN_OUT = (
+    "fetch(window.path_prefix + '/sign-out', { method: 'POST' })"
+    ".finally(() => location.assign(window.path_prefix + '/sign-in'))"
+)
 
 
 @dataclass(kw_only=True, slots=True)
