@@ -149,7 +149,7 @@ _WITH_TOKEN = ("Open the link that was printed when it started, or use its acces
 _WITH_PASSWORD = ("Use your password, the access token, or the link printed at its start.", "Password or access token")
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in · sprintagen</title>
+<title>Sign in · sprintagen</title><link rel="icon" href="{root}/favicon.ico">
 <style>
 :root { color-scheme: light dark; --bg: #f6f6f7; --card: #fff; --line: #d3d3d9; --edge: #e7e7ea; --text: #1c1c21;
   --soft: #54545e; --accent: #5848c4; --strong: #4636ad; --on: #fff; --ring: rgb(88 72 196 / 16%); --bad: #b3261e }

@@ -1,6 +1,7 @@
 """Addresses of ours as the browser reaches them, which may be under a root path.
 
-In a browser `window.path_prefix`, which NiceGUI sets, is the same root; `ui.navigate` puts it before a path by itself.
+In a browser `window.path_prefix` is the same root. NiceGUI sets it once everything has been drawn, so a page's head
+says it before (`theme.dress_page`). `ui.navigate` puts it before a path by itself.
 """
 
 from __future__ import annotations

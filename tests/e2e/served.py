@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -43,7 +44,8 @@ class Served:
     @property
     def base(self) -> str:
         """`http://host:port`."""
-        return self.link.split("/sign-in", 1)[0]
+        parts = urlsplit(self.link)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
     @property
     def port(self) -> str:
