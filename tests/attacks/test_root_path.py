@@ -53,6 +53,7 @@ def test_every_address_on_a_page_is_below_the_root_and_there(below: Served, befo
                 assert answer.status_code == 200, address
                 assert "max-age=31536000" in answer.headers["cache-control"], address
             assert f'prefix: "{ROOT}"' in page, "by which the browser finds the socket"
+            assert f'window.path_prefix = "{ROOT}";' in page.partition("<body")[0], "before anything is drawn by it"
         socket = browser.get(f"{before}/_nicegui_ws/socket.io/?EIO=4&transport=polling", headers=cookie)
         assert (socket.status_code, socket.text[:1]) == (200, "0")
 
