@@ -68,9 +68,7 @@ async def sign_in(
         session_id = await services.sign_ins.sign_in(token.strip(), address)
     except SprintagenError as error:
         await asyncio.sleep(0.3)
-        return _form(
-            request, services, next, problem=f"{error.message} {error.hint}".strip(), status=error.status
-        )
+        return _form(request, services, next, problem=f"{error.message} {error.hint}".strip(), status=error.status)
     return await _signed_in(request, services, session_id, next)
 
 
@@ -136,7 +134,9 @@ def _bounce(target: str) -> Response:
     return HTMLResponse(f"<!doctype html>{refresh}<title>sprintagen</title>", headers={"Cache-Control": "no-store"})
 
 
-def _form(request: Request, services: Services, next_path: str, *, problem: str = "", status: int = 200) -> HTMLResponse:
+def _form(
+    request: Request, services: Services, next_path: str, *, problem: str = "", status: int = 200
+) -> HTMLResponse:
     alert = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     about, label = _WITH_PASSWORD if services.sign_ins.takes_password else _WITH_TOKEN
     page = _PAGE.replace("{about}", about).replace("{label}", label)

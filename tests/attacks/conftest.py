@@ -81,6 +81,17 @@ def fortress(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> It
         served.stop()
 
 
+@pytest.fixture(scope="session")
+def proxied(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The same behind a proxy on this machine, which may say for whom it asks."""
+    environment = {"OPENCODE_SERVER_URL": upstream.url, "SPRINTAGEN_TRUSTED_PROXIES": "127.0.0.1"}
+    served = Served(tmp_path_factory.mktemp("proxied"), environment=environment)
+    try:
+        yield served.start()
+    finally:
+        served.stop()
+
+
 @pytest.fixture
 def stranger(fortress: Served) -> Iterator[httpx.Client]:
     with fortress.stranger() as client:

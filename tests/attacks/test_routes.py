@@ -94,14 +94,14 @@ WRONG_KEYS = {
 
 
 @pytest.mark.parametrize("key", list(WRONG_KEYS))
-def test_every_route_is_closed_without_a_right_key(fortress: Served, routes: list[tuple[str, str]], key: str) -> None:
+def test_every_route_is_closed_without_a_right_key(proxied: Served, routes: list[tuple[str, str]], key: str) -> None:
     headers = dict(WRONG_KEYS[key])
     query = headers.pop("x-query", "")
-    with fortress.stranger(headers=headers) as visitor:
+    with proxied.stranger(headers=headers) as visitor:
         for number, (method, path) in enumerate(routes):
             if access_to(path) == "public":
                 continue
-            # as if through a proxy, each from another address, so that no guess locks out the next
+            # as the proxy has it, each from another address, so that no guess locks out the next
             address = {"x-forwarded-for": f"203.0.113.{number}"}
             answer = visitor.request(method, f"{path}?{query}" if query else path, headers=address)
             assert answer.status_code == 401, (method, path, answer)
