@@ -85,6 +85,7 @@ class Application:
             arrivals=Arrivals(settings.sprintagen_root_path, settings.sprintagen_trusted_proxies),
         )
         self.services.sign_ins.REVOKED.subscribe(self._guard.end_session)
+        self.services.sign_ins.in_use = self._guard.sessions_in_use
         return self._guard
 
     def end_streams(self) -> None:

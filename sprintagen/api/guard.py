@@ -46,6 +46,7 @@ CSP = (
 )
 """NiceGUI needs inline scripts and eval, so this does not stop a script; it stops anything from calling out."""
 
+_SOCKET = "/_nicegui_ws/"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY_VIOLATION = 1008
 _NOT_A_MESSAGE = 1007
@@ -93,6 +94,10 @@ class Guard:
             closed.set()
         for stream in [stream for stream, owner in self._streams.items() if owner == session_id]:
             stream.end()
+
+    def sessions_in_use(self) -> list[str]:
+        """Ids of the sessions that have a live socket or event stream."""
+        return [*self._sockets, *(owner for owner in self._streams.values() if owner is not None)]
 
     def end_streams(self) -> None:
         """The server is about to stop: ends every event stream, which nobody else would, now and from now on."""
@@ -164,6 +169,8 @@ class Guard:
         body = _BoundedBody(receive, limit)
         response = _Started(_with_security_headers(send), body)
         stream = _Stream(response)
+        if route_of(scope).startswith(_SOCKET):  # a socket's long question, asked where no websocket gets through
+            self._streams[stream] = session_id
         try:
             await self._app(scope, body, self._watched(stream, session_id))
         except asyncio.CancelledError:
@@ -173,7 +180,7 @@ class Guard:
             if response.started:
                 await stream.finish()
             else:
-                await problem(_Stopping())(scope, receive, response)
+                await problem(_Stopping() if self._is_stopping else _signed_out())(scope, receive, response)
         except Exception:  # what an application raises when its client seems to hang up is its own affair
             if not body.overflowed:
                 raise
@@ -188,7 +195,8 @@ class Guard:
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_event_stream(message):
                 self._streams[stream] = session_id
-                if self._is_stopping:
+                has_ended = session_id is not None and not self._sign_ins.is_open(session_id)
+                if self._is_stopping or has_ended:
                     stream.end()
             await stream.send(message)
 
@@ -290,6 +298,10 @@ def _with_security_headers(send: Send) -> Send:
         await send(message)
 
     return wrapped
+
+
+def _signed_out() -> NotSignedIn:
+    return NotSignedIn("You are not signed in any more.", hint="Sign in again.")
 
 
 class _Stopping(SprintagenError):

@@ -44,7 +44,7 @@ async def sign_in_page(request: Request, services: TheServices, code: str = "", 
         return _bounce(f"{root_of(request.scope)}/sign-in?next={quote(_local(next), safe='')}")
     if code:
         try:
-            session_id = await services.sign_ins.redeem(code)
+            session_id = await services.sign_ins.redeem(code, *_who(request))
         except SprintagenError as error:
             if await _is_signed_in(request, services):  # the same link opened again
                 return _on_to(request, next)
@@ -63,9 +63,8 @@ async def sign_in(
     next: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Exchanges the token or the password for a session."""
-    address = request.client.host if request.client else ""
     try:
-        session_id = await services.sign_ins.sign_in(token.strip(), address)
+        session_id = await services.sign_ins.sign_in(token.strip(), *_who(request))
     except SprintagenError as error:
         await asyncio.sleep(0.3)
         return _form(request, services, next, problem=f"{error.message} {error.hint}".strip(), status=error.status)
@@ -82,6 +81,11 @@ async def sign_out(request: Request, services: TheServices) -> Response:
     response.delete_cookie(COOKIE, path=_cookie_path(request))
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def _who(request: Request) -> tuple[str, str]:
+    """Address and browser."""
+    return request.client.host if request.client else "", request.headers.get("user-agent", "")
 
 
 async def _is_signed_in(request: Request, services: Services) -> bool:

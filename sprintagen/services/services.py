@@ -158,7 +158,7 @@ class Services:
         await self.text_in_flight.stop()
         await self.ledger.stop()
         await self.behind.stop()
-        self.sign_ins.stop()
+        await self.sign_ins.stop()
         await self.database.stop()
         await close_db()
         self._state = _State()

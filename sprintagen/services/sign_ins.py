@@ -5,6 +5,7 @@ Secrets are compared in constant time, guesses are limited (`attempts`), and the
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
@@ -18,13 +19,14 @@ from typing import TYPE_CHECKING
 from nicegui import Event
 
 from sprintagen.db import sign_in
-from sprintagen.errors import NotSignedIn
+from sprintagen.errors import DatabaseError, NotSignedIn
+from sprintagen.services import tasks
 from sprintagen.services.attempts import Attempts
 from sprintagen.services.refs import OPERATOR, Actor
 from sprintagen.services.write_behind import WriteBehind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from pydantic import SecretStr
 
@@ -34,13 +36,31 @@ LIFETIME = timedelta(days=30)
 CODE_SECONDS = 12 * 3600.0
 CODES = 20
 """How many link codes may be valid at once."""
-SEEN_EVERY = timedelta(minutes=10)
+SEEN_EVERY = timedelta(minutes=1)
+SWEEP_SECONDS = 2.0
+"""How often the database is asked whether what is signed in here still is: another process may have ended it."""
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class SignInRow:
+    """One sign-in, as it is listed."""
+
+    id: str
+    """To end it by; opens nothing."""
+    address: str
+    browser: str
+    """How the browser called itself; anybody's text, empty when it did not."""
+    created_at: datetime
+    seen_at: datetime
+    is_this: bool
+    """Whether it is the one that asks."""
+
+
 @dataclass(slots=True)
 class _Known:
+    id_hash: str
     actor: Actor
     expires_at: datetime
     seen_at: datetime
@@ -73,13 +93,18 @@ class SignIns:
         self._codes: OrderedDict[str, float] = OrderedDict()
         self._known: dict[str, _Known] = {}
         self._attempts = Attempts(clock)
+        self._sweeping: asyncio.Task[None] | None = None
+        self.in_use: Callable[[], Collection[str]] = tuple
+        """Ids of sessions that have an open page; whoever holds the sockets puts in what tells them."""
 
     async def start(self) -> None:
-        """Forget the sign-ins that have expired."""
+        """Forget the sign-ins that have expired, and from now on those that were ended elsewhere."""
         await self._behind.write("expired sign-ins", lambda: sign_in.remove_expired(datetime.now(UTC)))
+        self._sweeping = tasks.create(self._sweep_on(), name="sign-ins that have ended")
 
-    def stop(self) -> None:
-        """End what checks passwords."""
+    async def stop(self) -> None:
+        """End what checks passwords and sign-ins; harmless when it was not started."""
+        await tasks.end(self._sweeping)
         if self._password is not None:
             self._password.close()
 
@@ -108,7 +133,7 @@ class SignIns:
         forgive()
         return OPERATOR
 
-    async def sign_in(self, secret: str, address: str = "") -> str:
+    async def sign_in(self, secret: str, address: str = "", browser: str = "") -> str:
         """A new session for whoever knows the token or the password; raises as `check_token`."""
         forgive = self._attempts.take(address)
         is_right = self._is_token(secret)
@@ -119,7 +144,7 @@ class SignIns:
             known = "the password or the token" if self.takes_password else "the token"
             raise NotSignedIn(f"This is not {known}.", hint="The token was printed, or set in SPRINTAGEN_TOKEN.")
         forgive()
-        return await self._open(OPERATOR)
+        return await self._open(OPERATOR, address, browser)
 
     # -- links --------------------------------------------------------------------------------------------------------
 
@@ -131,7 +156,7 @@ class SignIns:
             self._codes.popitem(last=False)
         return code
 
-    async def redeem(self, code: str) -> str:
+    async def redeem(self, code: str, address: str = "", browser: str = "") -> str:
         """A new session for a code, which is used up by that.
 
         Raises:
@@ -142,7 +167,8 @@ class SignIns:
             raise NotSignedIn(
                 "This link has been used or is too old.", hint="Sign in with the token, or start sprintagen again."
             )
-        return await self._open(OPERATOR)
+        self._attempts.prove(address)
+        return await self._open(OPERATOR, address, browser)
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
@@ -156,14 +182,16 @@ class SignIns:
             row = await sign_in.find(_hash(session_id))
             if row is None:
                 return None
-            known = self._known[session_id] = _Known(Actor(row.actor), row.expires_at, row.last_seen_at)
+            known = self._known[session_id] = _Known(row.id_hash, Actor(row.actor), row.expires_at, row.last_seen_at)
         if known.expires_at <= now:
             await self.sign_out(session_id)
             return None
-        if known.seen_at < now - SEEN_EVERY:
-            known.seen_at = now
-            await self._behind.write(("sign-in seen", session_id), lambda: sign_in.seen(_hash(session_id), now))
-        return known.actor
+        await self._see(known, now)
+        return known.actor if self.is_open(session_id) else None
+
+    def is_open(self, session_id: str) -> bool:
+        """Whether a session that `check` knew has not been ended since."""
+        return session_id in self._known
 
     async def sign_out(self, session_id: str) -> None:
         """End a session everywhere; one that is none is fine."""
@@ -172,11 +200,82 @@ class SignIns:
         if known is not None or removed:
             self.REVOKED.emit(session_id)
 
-    async def _open(self, actor: Actor) -> str:
+    # -- the list of them ---------------------------------------------------------------------------------------------
+
+    async def list(self, actor: Actor, session_id: str | None) -> list[SignInRow]:
+        """The actor's sessions, that of the asking one first, then as they were last seen.
+
+        Args:
+            actor: Whose.
+            session_id: The session that asks; None: a program's, which is none of them.
+        """
+        this = _hash(session_id) if session_id is not None else ""
+        seen = {known.id_hash: known.seen_at for known in self._known.values()}
+        rows = [
+            SignInRow(
+                id=row.id_hash,
+                address=row.address,
+                browser=row.browser,
+                created_at=row.created_at,
+                seen_at=max(row.last_seen_at, seen.get(row.id_hash, row.last_seen_at)),
+                is_this=row.id_hash == this,
+            )
+            for row in await sign_in.of(actor.name, datetime.now(UTC))
+        ]
+        return sorted(rows, key=lambda row: not row.is_this)
+
+    async def end(self, id: str) -> None:
+        """End the session that is listed under `id`; one that is none any more is fine."""
+        await sign_in.remove(id)
+        self._end_known(lambda known: known.id_hash == id)
+
+    async def end_others(self, actor: Actor, session_id: str) -> int:
+        """End all of the actor's sessions but this one. Returns how many there were."""
+        this = _hash(session_id)
+        count = await sign_in.remove_others(actor.name, this)
+        self._end_known(lambda known: known.actor == actor and known.id_hash != this)
+        return count
+
+    def _end_known(self, is_meant: Callable[[_Known], bool]) -> None:
+        for session_id in [session_id for session_id, known in self._known.items() if is_meant(known)]:
+            del self._known[session_id]
+            self.REVOKED.emit(session_id)
+
+    async def _sweep_on(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.sweep()
+            except DatabaseError:  # told by the watch over the database; whoever is signed in stays so meanwhile
+                continue
+
+    async def sweep(self) -> None:
+        """End here what has ended elsewhere or has expired, and note who is there.
+
+        Raises:
+            DatabaseError: It cannot be asked.
+        """
+        now = datetime.now(UTC)
+        asked = {known.id_hash for known in self._known.values()}
+        if not asked:
+            return
+        gone = asked - await sign_in.present(asked)
+        self._end_known(lambda known: known.expires_at <= now or known.id_hash in gone)
+        for session_id in self.in_use():
+            if (known := self._known.get(session_id)) is not None:
+                await self._see(known, now)
+
+    async def _see(self, known: _Known, now: datetime) -> None:
+        if known.seen_at < now - SEEN_EVERY:
+            known.seen_at = now
+            await self._behind.write(("sign-in seen", known.id_hash), lambda: sign_in.seen(known.id_hash, now))
+
+    async def _open(self, actor: Actor, address: str, browser: str) -> str:
         session_id = secrets.token_urlsafe(32)
         now = datetime.now(UTC)
-        row = await sign_in.add(_hash(session_id), actor.name, now + LIFETIME)
-        self._known[session_id] = _Known(actor, row.expires_at, now)
+        words = "".join(character for character in browser if character.isprintable())
+        row = await sign_in.add(_hash(session_id), actor.name, now + LIFETIME, address=address, browser=words)
+        self._known[session_id] = _Known(row.id_hash, actor, row.expires_at, now)
         return session_id
 
     def _is_token(self, token: str) -> bool:

@@ -32,6 +32,9 @@ class FakeSignIns:
     async def check(self, session_id: str) -> Actor | None:
         return self.sessions.get(session_id)
 
+    def is_open(self, session_id: str) -> bool:
+        return session_id in self.sessions
+
     def check_token(self, token: str, address: str) -> Actor | None:
         return OPERATOR if token == TOKEN else None
 
@@ -221,3 +224,52 @@ def test_under_a_root_path_the_same_rules_hold_and_the_way_to_the_sign_in_page_h
     assert browser.get("/tools/agent/sign-in").text == "open"
     assert browser.get("/tools/agent/uncovered").status_code == 404
     assert browser.get("/tools/agent/tools/agent/sign-in").status_code == 404
+
+
+@pytest.mark.parametrize("root", ["", "/tools/agent"])
+async def test_a_long_question_of_a_socket_ends_with_its_session(guard: Guard, root: str) -> None:
+    guard._arrivals = Arrivals(root)
+    asked = asyncio.Event()
+
+    async def wait_for_ever(_scope: Any, _receive: Any, _send: Any) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    guard._app = wait_for_ever
+    outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    asking = asyncio.create_task(guard(_polling_scope(), asyncio.Queue().get, outgoing.put))  # type: ignore[arg-type]
+    await asked.wait()
+    assert guard.sessions_in_use() == ["alive"]
+    guard.end_session("alive")
+    await asking
+    assert (await outgoing.get())["status"] == 401
+    assert guard.sessions_in_use() == []
+
+
+async def test_an_event_stream_that_begins_after_the_session_has_ended_ends_at_once(guard: Guard) -> None:
+    begun = asyncio.Event()
+
+    async def begin_late(_scope: Any, _receive: Any, send: Any) -> None:
+        guard._sign_ins.sessions.clear()  # type: ignore[attr-defined]
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        begun.set()
+        await asyncio.Event().wait()
+
+    guard._app = begin_late
+    outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    async with asyncio.timeout(10):
+        await guard(_polling_scope() | {"path": "/api/opencode/events"}, asyncio.Queue().get, outgoing.put)  # type: ignore[arg-type]
+    assert (await outgoing.get())["status"] == 200
+    assert (await outgoing.get())["more_body"] is False
+
+
+def _polling_scope() -> dict[str, Any]:
+    headers = {**OWN_ORIGIN, "cookie": f"{COOKIE}=alive"}
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": "/_nicegui_ws/socket.io/",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }

@@ -127,6 +127,19 @@ def test_a_cookie_is_dead_after_signing_out(fortress: Served) -> None:
             assert replay.get(path).status_code == 401
 
 
+def test_an_event_stream_ends_with_its_session_and_a_programs_goes_on(fortress: Served, program: httpx.Client) -> None:
+    session = fortress.sign_in()
+    path = "/api/opencode/events"
+    with fortress.member(session) as browser, browser.stream("GET", path) as stream, program.stream("GET", path) as its:
+        heard, of_program = stream.iter_lines(), its.iter_lines()
+        assert next(heard) == next(of_program) == "event: connected"
+        with fortress.member(session) as other_tab:
+            assert other_tab.post("/sign-out").status_code == 303
+        for _ in heard:  # to its end, which without one would be the client's timeout
+            pass
+        assert next(of_program).startswith("data:")
+
+
 def test_signing_out_cannot_be_done_by_a_link(member: httpx.Client) -> None:
     assert member.get("/sign-out").status_code == 405
 

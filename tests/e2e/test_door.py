@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from playwright.async_api import expect
 
 from tests.accessibility import check_all_looks
-from tests.e2e.browsing import PATIENCE
+from tests.e2e.browsing import PATIENCE, sign_in
 
 if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
     from tests.e2e.browsing import Tab
     from tests.e2e.conftest import OpenTab, Serve
     from tests.e2e.served import Served
@@ -60,6 +62,36 @@ async def test_signing_out_closes_the_sockets_of_every_tab(tab: Tab, open_tab: O
     await other.shoot("signed-out")
     await expect(other.page).to_have_url(re.compile("/sign-in"))
     assert not await tab.page.context.cookies()
+
+
+async def test_a_browser_is_signed_out_from_the_settings_of_another(
+    open_tab: OpenTab, served: Served, browser: Browser
+) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+    context = await browser.new_context(user_agent=agent)
+    other = await context.new_page()
+    await sign_in(context, served)
+    (cookie,) = await context.cookies()
+    await other.goto(f"{served.base}/admin/settings")
+    await expect(other.get_by_test_id("sign-in").first).to_contain_text("This browser")
+    tab = await open_tab("/admin/settings")
+    row = tab.find("sign-in").filter(has_text="Firefox on Linux")
+    await expect(row).to_contain_text("127.0.0.1")
+    await expect(row).to_contain_text("seen now")
+    assert cookie["value"] not in await tab.page.content()
+    await row.scroll_into_view_if_needed()
+    await tab.shoot("sign-ins")
+    await row.get_by_test_id("end-sign-in").click()
+    await expect(row).to_have_count(0)
+    await expect(other).to_have_url(re.compile("/sign-in"))
+    await context.close()
+    await tab.find("end-others").click()
+    await tab.page.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    await expect(tab.find("sign-in")).to_have_count(1)
+    await expect(tab.find("end-others")).to_have_count(0)
+    tab.watch.tolerated.append("WebSocket|status of 40[13]")
+    await tab.find("end-sign-in").click()
+    await expect(tab.page).to_have_url(re.compile("/sign-in"))
 
 
 async def test_every_page_has_a_policy_that_lets_nothing_call_out(open_tab: OpenTab, served: Served) -> None:

@@ -13,7 +13,7 @@ from sprintagen.db.sign_in import SignIn
 from sprintagen.errors import NotSignedIn
 from sprintagen.password import Password, hash_password
 from sprintagen.services.attempts import TooManyAttempts
-from sprintagen.services.refs import OPERATOR
+from sprintagen.services.refs import OPERATOR, Actor
 from sprintagen.services.sign_ins import SignIns
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ async def sign_ins(clock: Clock) -> AsyncIterator[SignIns]:
     sign_ins = SignIns(SecretStr(TOKEN), clock=clock)
     await sign_ins.start()
     yield sign_ins
+    await sign_ins.stop()
     await close_db()
 
 
@@ -95,7 +96,7 @@ async def test_a_password_opens_a_session_and_is_nothing_to_programs(sign_ins: S
         await with_password.sign_in("a longer password")
     with pytest.raises(NotSignedIn):
         with_password.check_token("a long password")
-    with_password.stop()
+    await with_password.stop()
 
 
 async def test_a_links_code_works_once(sign_ins: SignIns) -> None:
@@ -135,6 +136,7 @@ async def test_a_session_outlives_a_restart_and_ends_when_it_expires(sign_ins: S
     restarted._known[session_id].expires_at = datetime.now(UTC) - timedelta(seconds=1)
     assert await restarted.check(session_id) is None
     assert revoked == [session_id]
+    await restarted.stop()
 
 
 async def test_expired_sessions_are_forgotten_at_the_start(sign_ins: SignIns) -> None:
@@ -155,3 +157,75 @@ async def test_the_database_holds_no_session_id_and_no_log_holds_a_token(
     assert session_id not in caplog.text
     assert "my-wrong-password" not in caplog.text
     assert TOKEN not in repr(sign_ins.__dict__)
+
+
+async def test_sign_ins_are_listed_with_where_from_and_ones_own_first(sign_ins: SignIns) -> None:
+    mine = await sign_ins.sign_in(TOKEN, "10.0.0.1", "Firefox\n\x1b[31m\u202e" + "x" * 500)
+    other = await sign_ins.redeem(sign_ins.new_link_code(), "10.0.0.2", "Chrome")
+    first, second = await sign_ins.list(OPERATOR, mine)
+    assert (first.is_this, first.address, second.is_this, second.address) == (True, "10.0.0.1", False, "10.0.0.2")
+    assert first.browser.startswith("Firefox[31mxxx")
+    assert len(first.browser) == 200
+    assert mine not in repr([first, second])
+    assert other not in repr([first, second])
+    assert [row.is_this for row in await sign_ins.list(OPERATOR, None)] == [False, False]
+    assert await sign_ins.list(Actor("somebody else"), mine) == []
+
+
+async def test_one_is_ended_by_what_it_is_listed_under(sign_ins: SignIns) -> None:
+    revoked: list[str] = []
+    sign_ins.REVOKED.subscribe(revoked.append)
+    mine, other = await sign_ins.sign_in(TOKEN), await sign_ins.sign_in(TOKEN)
+    [listed] = [row for row in await sign_ins.list(OPERATOR, mine) if not row.is_this]
+    await sign_ins.end(listed.id)
+    await sign_ins.end(listed.id)
+    assert revoked == [other]
+    assert await sign_ins.check(other) is None
+    assert not sign_ins.is_open(other)
+    assert await sign_ins.check(mine) == OPERATOR
+    assert await sign_ins.check(listed.id) is None  # what is shown of a session opens nothing
+
+
+async def test_all_others_are_ended_also_those_nobody_has_used_since_the_start(sign_ins: SignIns, clock: Clock) -> None:
+    unused = await sign_ins.sign_in(TOKEN)
+    restarted = SignIns(SecretStr(TOKEN), clock=clock)
+    revoked: list[str] = []
+    restarted.REVOKED.subscribe(revoked.append)
+    mine, used = await restarted.sign_in(TOKEN), await restarted.sign_in(TOKEN)
+    assert await restarted.end_others(OPERATOR, mine) == 2
+    assert revoked == [used]
+    assert [await restarted.check(one) for one in (mine, used, unused)] == [OPERATOR, None, None]
+
+
+async def test_what_another_process_has_ended_ends_here_with_the_next_sweep(sign_ins: SignIns, clock: Clock) -> None:
+    stays, goes = await sign_ins.sign_in(TOKEN), await sign_ins.sign_in(TOKEN)
+    revoked: list[str] = []
+    sign_ins.REVOKED.subscribe(revoked.append)
+    await SignIns(SecretStr(TOKEN), clock=clock).sign_out(goes)
+    assert await sign_ins.check(goes) == OPERATOR
+    await sign_ins.sweep()
+    assert revoked == [goes]
+    assert [await sign_ins.check(one) for one in (stays, goes)] == [OPERATOR, None]
+
+
+async def test_a_session_that_expires_ends_its_open_pages_too(sign_ins: SignIns) -> None:
+    session_id = await sign_ins.sign_in(TOKEN)
+    revoked: list[str] = []
+    sign_ins.REVOKED.subscribe(revoked.append)
+    sign_ins._known[session_id].expires_at = datetime.now(UTC) - timedelta(seconds=1)
+    await sign_ins.sweep()
+    assert revoked == [session_id]
+
+
+async def test_who_has_an_open_page_is_seen_without_asking_for_anything(sign_ins: SignIns) -> None:
+    open_page, left = await sign_ins.sign_in(TOKEN), await sign_ins.sign_in(TOKEN)
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    await SignIn.all().update(last_seen_at=long_ago)
+    for known in sign_ins._known.values():
+        known.seen_at = long_ago
+    sign_ins.in_use = lambda: [open_page]
+    await sign_ins.sweep()
+    seen = {row.is_this: row.seen_at for row in await sign_ins.list(OPERATOR, left)}
+    assert seen[True] == long_ago
+    assert seen[False] > long_ago
+    assert await SignIn.filter(last_seen_at=long_ago).count() == 1

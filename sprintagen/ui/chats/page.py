@@ -14,8 +14,8 @@ from nicegui import Client, ui
 from sprintagen.opencode import ids
 from sprintagen.opencode.errors import InvalidID
 from sprintagen.services.refs import OPERATOR
-from sprintagen.ui import theme
-from sprintagen.ui.chats import away_note, page_script, page_title
+from sprintagen.ui import away_note, theme
+from sprintagen.ui.chats import page_script, page_title
 from sprintagen.ui.chats.app_header import AppHeader
 from sprintagen.ui.chats.changes_panel import ChangesPanel
 from sprintagen.ui.chats.chat_actions import ChatActions

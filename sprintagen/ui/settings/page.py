@@ -8,7 +8,7 @@ from nicegui import Client, ui
 
 from sprintagen.services.changes import ConnectionChanged
 from sprintagen.services.refs import OPERATOR
-from sprintagen.ui import theme
+from sprintagen.ui import away_note, theme
 from sprintagen.ui.addresses import address
 from sprintagen.ui.kit.icons import Icon
 from sprintagen.ui.kit.modal import Modal
@@ -20,6 +20,7 @@ from sprintagen.ui.settings.mcp import McpServers
 from sprintagen.ui.settings.notifications import notifications
 from sprintagen.ui.settings.providers import Providers
 from sprintagen.ui.settings.server import server
+from sprintagen.ui.settings.sign_ins import SignInList
 
 if TYPE_CHECKING:
     from sprintagen.services import Services
@@ -35,6 +36,7 @@ PLACES = (
     ("tooling", "Language servers"),
     ("appearance", "Appearance"),
     ("notifications", "Notifications"),
+    ("sign-ins", "Sign-ins"),
     ("server", "Server"),
 )
 
@@ -56,8 +58,10 @@ def register(services: Services) -> None:
             look=await theme.recall_look(page.recall),
             sheets=("settings.css",),
         )
+        away_note.watch()
         with ui.element("div").classes("app"):
             _draw_header()
+            away_note.place()
             with ui.element("div").classes("settings"):
                 _draw_places()
                 with ui.element("main").classes("settings__sections"):
@@ -72,6 +76,7 @@ def register(services: Services) -> None:
                         offers.tooling(page),
                         appearance(page),
                         notifications(page),
+                        SignInList(page).section,
                         server(page),
                     ]
             page.modal = Modal()

@@ -81,9 +81,19 @@ class Section:
 
 
 def draw_row(
-    title: str, detail: str = "", *, state: str = "", tone: str = "", icon: str = "", testid: str = ""
+    title: str,
+    detail: str = "",
+    *,
+    state: str = "",
+    tone: str = "",
+    icon: str = "",
+    testid: str = "",
+    draw_detail: Callable[[], None] | None = None,
 ) -> ui.element:
-    """One line of a section: what, a softer line below it, how it stands; use it as a context for its buttons."""
+    """One line of a section: what, a softer line below it, how it stands; use it as a context for its buttons.
+
+    `draw_detail` draws the softer line where it is more than words.
+    """
     with ui.element("div").classes("setting") as row:
         if testid:
             row.mark(testid)
@@ -94,6 +104,9 @@ def draw_row(
             ui.label(title).classes("setting__title")
             if detail:
                 ui.label(detail).classes("setting__detail")
+            if draw_detail is not None:
+                with ui.element("div").classes("setting__detail"), ui.element("div").classes("setting__line"):
+                    draw_detail()
         if state:
             with ui.element("span").classes("setting__state") as said:
                 said.props["data-tone"] = tone
