@@ -108,6 +108,40 @@ async def test_a_file_beside_close_rows(page: Page, fake_server: FakeServer) -> 
 
 
 @browser
+async def test_the_tree_of_files_and_what_is_found_in_them(page: Page, fake_server: FakeServer) -> None:
+    await dressed(page, 1400, "light")
+    await visit(page, f"{fake_server.url}/admin/chats/{SHOP}?file=shop/cart.py")
+    await page.get_by_test_id("file-back").click()
+    await expect(page.get_by_role("treeitem", name="cart.py, modified", exact=True)).to_be_focused()
+    await check_all_looks(page, "the tree")
+    await page.get_by_test_id("file-find").fill("cart")
+    await expect(page.get_by_test_id("file-hit")).to_have_count(2)
+    await check_all_looks(page, "files found by name")
+    await page.get_by_test_id("file-mode-text").click()
+    await expect(page.locator(".files__hit mark").first).to_be_visible()
+    await check_all_looks(page, "files found by text")
+
+
+@browser
+async def test_a_changed_file_with_a_comment_and_one_that_is_written(page: Page, fake_server: FakeServer) -> None:
+    patch = "@@ -1,3 +1,4 @@\n import os\n-one\n+eins\n+zwei\n last\n"
+    fake_server.pull("file_changes.put", "session", [{"file": "a.py", "patch": patch, "status": "modified"}])
+    await dressed(page, 1400, "light")
+    await visit(page, f"{fake_server.url}/admin/chats/{fake_server.session('looked at')}")
+    if await page.get_by_test_id("open-changes").get_attribute("aria-pressed") != "true":
+        await page.get_by_test_id("open-changes").click()
+    added = page.locator(".diff__row--add .diff__no:not(:empty)")
+    await added.nth(0).click()
+    form = page.get_by_test_id("comment-form").locator("textarea")
+    await form.fill("Why?")
+    await page.get_by_role("button", name="Add comment").click()
+    await expect(page.get_by_test_id("comment")).to_have_text("Why?")
+    await added.nth(1).click()
+    await expect(form).to_be_focused()
+    await check_all_looks(page, "the changes")
+
+
+@browser
 async def test_a_session_is_found_read_and_answered_without_a_mouse(page: Page, fake_server: FakeServer) -> None:
     await visit(page, f"{fake_server.url}/admin/chats")
     await page.evaluate("document.activeElement.blur()")

@@ -40,7 +40,8 @@ def item(page: Page, name: str) -> Locator:
 async def test_a_file_is_opened_its_lines_chosen_and_named_in_the_prompt(page: Page, fake_server: FakeServer) -> None:
     await open_files(page, fake_server)
     await item(page, "shop").click()
-    await expect(item(page, "cart.py")).to_contain_text("M")
+    await expect(item(page, "cart.py")).to_have_accessible_name("cart.py, modified")
+    await expect(item(page, "shop")).to_have_accessible_name("shop, with changes")
     await item(page, "cart.py").click()
     await expect(page.locator(CODE)).to_contain_text("class Cart")
     await expect(page.locator(f"{CODE} .hljs-keyword").first).to_be_visible()

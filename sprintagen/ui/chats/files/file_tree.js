@@ -17,8 +17,8 @@ export default {
             <svg v-if="one.kind === 'directory'" class="icon icon--small tree__chevron" :data-open="one.open || null" aria-hidden="true"><use href="#i-chevron-right"></use></svg>
             <span v-else class="tree__chevron"></span>
             <bdi class="tree__name">{{ one.name }}</bdi>
-            <span v-if="marks[one.path]" class="tree__mark" :data-status="marks[one.path].status" aria-hidden="true">{{ marks[one.path].status[0].toUpperCase() }}</span>
-            <span v-else-if="one.kind === 'directory' && touched.has(one.path)" class="tree__mark tree__mark--below" aria-hidden="true">•</span>
+            <span v-if="marks[one.path]" class="tree__mark" :data-status="marks[one.path].status" aria-hidden="true"></span>
+            <span v-else-if="one.kind === 'directory' && touched.has(one.path)" class="tree__mark" data-status="below" aria-hidden="true"></span>
             <button type="button" class="tree__add" tabindex="-1" :aria-label="'Add ' + one.name + ' to the prompt'" title="Add to the prompt (Ctrl+Enter)">
               <svg class="icon icon--small" aria-hidden="true"><use href="#i-plus"></use></svg></button>
           </template>
@@ -110,8 +110,8 @@ export default {
       if (known.left) note(`and ${known.left.toLocaleString()} more; search for them by name`);
     },
     label(one) {
-      const mark = this.marks[one.path];
-      return mark ? `${one.name}, ${mark.status}` : one.name;
+      const mark = this.marks[one.path]?.status ?? (one.kind === "directory" && this.touched.has(one.path) ? "with changes" : "");
+      return mark ? `${one.name}, ${mark}` : one.name;
     },
     scrolled() {
       this.top = this.$refs.box.scrollTop;
@@ -146,10 +146,11 @@ export default {
       const top = this.at * this.height;
       if (top < box.scrollTop) box.scrollTop = top;
       else if (top + this.height > box.scrollTop + box.clientHeight) box.scrollTop = top + this.height - box.clientHeight;
-      if (wantsFocus) this.$nextTick(() => this.focus());
+      if (wantsFocus) this.focus();
     },
+    // The row that is on, once it is drawn as such.
     focus() {
-      this.$el.querySelector("[role=treeitem][tabindex='0']")?.focus({ preventScroll: true });
+      this.$nextTick(() => this.$el.querySelector("[role=treeitem][tabindex='0']")?.focus({ preventScroll: true }));
     },
     // -- the person --------------------------------------------------------------------------------------------------
     click(event) {
