@@ -22,11 +22,11 @@ native: .venv/ready-native  ## The same in a window of its own
 doctor: .venv/ready  ## Check this machine and say what to do about what is missing
 	@exec $(BIN)/sprintagen doctor
 
-test: .venv/ready-dev  ## All tests; those with a browser need chromium
-	@$(BIN)/python -m pytest -m "not container"
+test: test-fast  ## All tests; those with a browser need chromium
+	@$(BIN)/python -m pytest -m "(real or browser) and not container"
 
-test-fast: .venv/ready-dev  ## The tests without opencode and without a browser
-	@$(BIN)/python -m pytest -m "not real and not browser and not container"
+test-fast: .venv/ready-dev  ## The tests without opencode and without a browser, on every core
+	@$(BIN)/python -m pytest -m "not real and not browser and not container" --numprocesses auto --dist loadfile
 
 test-containers: .venv/ready-dev  ## The containers, built and run by a real Docker engine
 	@$(BIN)/python -m pytest tests/containers -m container --timeout 1200
