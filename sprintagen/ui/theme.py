@@ -37,12 +37,22 @@ DENSITY_LABELS: dict[Density, tuple[str, str]] = {
 """How much room rows and texts have; the sheets know it as `data-density` and change variables by it, nothing else."""
 
 
+Keys = Literal["all", "combined"]
+KEYS: tuple[Keys, ...] = get_args(Keys)
+KEYS_LABELS: dict[Keys, tuple[str, str]] = {
+    "all": ("Every key, single characters too", "keyboard"),
+    "combined": ("None that is a single character", "keyboard-off"),
+}
+"""Which keys on the keyboard give commands: who dictates gives those of one character without meaning to."""
+
+
 class Look(NamedTuple):
-    """What a person chose of how pages look."""
+    """What a person chose of how pages look, and which keys they listen to."""
 
     theme: Theme = "system"
     """"system" follows the browser."""
     density: Density = "comfortable"
+    keys: Keys = "all"
 
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -204,9 +214,14 @@ def as_density(value: Any) -> Density:
     return next((density for density in DENSITIES if density == value), "comfortable")
 
 
+def as_keys(value: Any) -> Keys:
+    """What a preference or a browser says, or "all"."""
+    return next((keys for keys in KEYS if keys == value), "all")
+
+
 async def recall_look(recall: Callable[[str], Awaitable[Any]]) -> Look:
     """The look as it was remembered, under the names of `Look`'s fields."""
-    return Look(as_theme(await recall("theme")), as_density(await recall("density")))
+    return Look(as_theme(await recall("theme")), as_density(await recall("density")), as_keys(await recall("keys")))
 
 
 def switch_look(look: Look) -> None:
@@ -220,4 +235,4 @@ def switch_look(look: Look) -> None:
 
 def _set_look(look: Look) -> str:
     chosen = "delete d.theme" if look.theme == "system" else f'd.theme="{look.theme}"'
-    return f'{{const d=document.documentElement.dataset;{chosen};d.density="{look.density}"}}'
+    return f'{{const d=document.documentElement.dataset;{chosen};d.density="{look.density}";d.keys="{look.keys}"}}'

@@ -98,13 +98,16 @@ async def test_mcp_servers_say_how_they_are_and_can_be_switched(open_tab: OpenTa
     await expect(spare).to_contain_text("Failed")
 
 
-async def test_the_theme_chosen_here_is_the_theme_everywhere(open_tab: OpenTab, served: Served) -> None:
+async def test_the_look_and_the_keys_chosen_here_are_those_everywhere(open_tab: OpenTab, served: Served) -> None:
     tab = await open_tab(SETTINGS, served=served)
+    await tab.find("keys-combined").click()
+    await expect(tab.page.locator("html")).to_have_attribute("data-keys", "combined")
     await tab.find("theme-dark").click()
     await expect(tab.page.locator("#appearance")).to_contain_text("In use")
     await expect(tab.page.locator("html")).to_have_attribute("data-theme", "dark")
     await tab.go()
     await expect(tab.page.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(tab.page.locator("html")).to_have_attribute("data-keys", "combined")
 
 
 async def test_a_page_opened_while_the_server_is_away_fills_when_it_is_back(

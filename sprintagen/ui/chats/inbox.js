@@ -1,4 +1,5 @@
 // What waits for the person, from every session: a button with the count, and the cards in a panel that opens beside it.
+import { isSilent } from "keys";
 import { place } from "places";
 
 const ANSWERS = ["permission-once", "permission-always", "permission-reject"];
@@ -11,7 +12,7 @@ export default {
         <span v-if="count" class="inbox__count" aria-hidden="true">{{ count }}</span></button>
       <div ref="panel" popover tabindex="-1" class="menu__panel inbox__panel" role="dialog" aria-label="Waiting for you" @toggle="toggled" @keydown="key">
         <div class="inbox__head"><span class="inbox__title">Waiting for you</span>
-          <span v-if="count" class="inbox__keys" aria-hidden="true"><kbd>↑</kbd><kbd>↓</kbd> choose <kbd>1</kbd> allow <kbd>2</kbd> always <kbd>3</kbd> deny</span></div>
+          <span v-if="count" class="inbox__keys" aria-hidden="true"><kbd>↑</kbd><kbd>↓</kbd> choose <span class="inbox__digits"><kbd>1</kbd> allow <kbd>2</kbd> always <kbd>3</kbd> deny</span></span></div>
         <div class="inbox__cards" @click="follow"><slot></slot></div>
       </div>
     </div>`,
@@ -82,7 +83,7 @@ export default {
         const next = cards[here < 0 ? 0 : (here + step + cards.length) % cards.length];
         next.focus();
         next.scrollIntoView({ block: "nearest" });
-      } else if (/^[123]$/.test(event.key) && here >= 0 && !event.repeat) {
+      } else if (/^[123]$/.test(event.key) && here >= 0 && !event.repeat && !isSilent(event)) {
         const button = cards[here].querySelector(`[data-testid=${ANSWERS[event.key - 1]}]`);
         if (!button) return;
         event.preventDefault();

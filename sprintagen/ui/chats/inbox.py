@@ -23,7 +23,7 @@ Ask = PermissionRequest | QuestionRequest
 _FOLLOW = "(e) => { if (e.metaKey || e.ctrlKey || e.shiftKey || e.button) return; e.preventDefault(); emit(); }"
 
 
-class Inbox(ui.element, component="inbox.js", dependencies=["../kit/places.js"]):
+class Inbox(ui.element, component="inbox.js", dependencies=["../kit/keys.js", "../kit/places.js"]):
     """The button and its panel. The cards exist only while the panel is open.
 
     Args:

@@ -12,6 +12,18 @@ export function caps(keys) {
   return keys.split("+").map((key) => (isMac ? MAC : OTHER)[key] ?? ANY[key] ?? key);
 }
 
+// Whether a person wants keys of a single character to mean something.
+const takesCharacters = () => document.documentElement.dataset.keys !== "combined";
+
+// Whether it is a character, as it is written: nothing is held but Shift.
+export const isCharacter = (event) => !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1;
+
+// Whether the person has switched this key off.
+export const isSilent = (event) => isCharacter(event) && !takesCharacters();
+
+// The keys, unless they are switched off.
+export const offered = (keys) => (keys?.length === 1 && !takesCharacters() ? "" : keys);
+
 // The same for a screen reader: "Control K".
 export const spoken = (keys) => caps(keys).map((cap) => SPOKEN[cap] ?? cap).join(" ");
 

@@ -1,5 +1,5 @@
 // A button with a list of choices that opens beside it. Native popover: Esc and a click elsewhere close it.
-import { aria, caps } from "keys";
+import { aria, caps, offered } from "keys";
 import { place } from "places";
 
 export default {
@@ -20,10 +20,10 @@ export default {
             <div v-if="item.line" class="menu__line" role="separator"></div>
             <button type="button" class="menu__item" :class="{ 'menu__item--danger': item.danger, 'menu__item--at': i === at }"
                     :role="item.checked === undefined ? 'menuitem' : 'menuitemradio'" :aria-checked="item.checked === undefined ? null : item.checked ? 'true' : 'false'"
-                    :data-value="item.value" :aria-keyshortcuts="item.keys ? aria(item.keys) : null" :disabled="item.disabled" @click="pick(item)" @mousemove="at = i">
+                    :data-value="item.value" :aria-keyshortcuts="offered(item.keys) ? aria(item.keys) : null" :disabled="item.disabled" @click="pick(item)" @mousemove="at = i">
               <svg v-if="item.icon" class="icon" aria-hidden="true"><use :href="'#i-' + item.icon"></use></svg>
               <span class="menu__words"><span class="menu__label">{{ item.label }}</span><span v-if="item.detail" class="menu__detail">{{ item.detail }}</span></span>
-              <span v-if="item.keys" class="menu__keys" aria-hidden="true"><kbd v-for="cap in caps(item.keys)">{{ cap }}</kbd></span>
+              <span v-if="offered(item.keys)" class="menu__keys" aria-hidden="true"><kbd v-for="cap in caps(item.keys)">{{ cap }}</kbd></span>
               <svg v-if="item.checked" class="icon menu__check" aria-hidden="true"><use href="#i-check"></use></svg>
             </button>
           </template>
@@ -52,6 +52,7 @@ export default {
   methods: {
     aria,
     caps,
+    offered,
     settle() {
       place(this.$refs.panel, this.$refs.button, this.align, this.side);
     },

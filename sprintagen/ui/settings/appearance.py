@@ -1,4 +1,4 @@
-"""How it looks to the person who looks."""
+"""How it looks to the person who looks, and which keys it listens to."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def appearance(page: PageContext) -> Section:
         for other, (words, icon) in theme.DENSITY_LABELS.items():
             draw_choice(look, look._replace(density=other), words, icon, f"density-{other}")
 
+        ui.label("Keys on the keyboard that give commands").classes("section__part")
+        for third, (words, icon) in theme.KEYS_LABELS.items():
+            draw_choice(look, look._replace(keys=third), words, icon, f"keys-{third}")
+
     def draw_choice(look: theme.Look, wanted: theme.Look, words: str, icon: str, testid: str) -> None:
         is_chosen = wanted == look
         with draw_row(words, icon=icon, state="In use" if is_chosen else "", tone="green"):
@@ -45,5 +49,5 @@ def appearance(page: PageContext) -> Section:
             await page.remember(name, value)
         await section.load()
 
-    section = Section(page, "Appearance", "Kept for you, on every device.", anchor="appearance", read=read)
+    section = Section(page, "Appearance and keys", "Kept for you, on every device.", anchor="appearance", read=read)
     return section

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from sprintagen.ui.theme import Density, Theme
+    from sprintagen.ui.theme import Density, Keys, Theme
 
 Group = Literal["Session", "Go to", "Next message", "View", "sprintagen"]
 """Headings in the palette and in the help."""
@@ -31,6 +31,7 @@ class Now:
     """Those the side panel has."""
     theme: Theme = "system"
     density: Density = "comfortable"
+    keys: Keys = "all"
 
 
 Refusal = Callable[[Now], str | None]

@@ -15,9 +15,10 @@ export default {
           </dl>
         </section>
       </div>
+      <p class="keys__note">Keys of a single character {{ keys === "all" ? "can be switched off" : "are switched off; they are switched on" }} in the <a :href="settings">settings</a>.</p>
     </dialog>`,
-  props: { groups: Array },
-  data: () => ({ id: "k" + Math.random().toString(36).slice(2) }),
+  props: { groups: Array, keys: String },
+  data: () => ({ settings: `${window.path_prefix}/admin/settings#appearance`, id: "k" + Math.random().toString(36).slice(2) }),
   mounted() {
     addEventListener("sprintagen:help", this.show);
   },

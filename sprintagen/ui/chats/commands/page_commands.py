@@ -50,7 +50,7 @@ class Means:
         list: Knows which session stands beside which.
         choices: What there is to choose for the next message, and the server's own commands.
         side: Opens panels.
-        on_look: Called with another theme or density.
+        on_look: Called with another look.
     """
 
     actions: SessionActions
@@ -93,7 +93,7 @@ class PageCommands:
         if now != self._now and self._palette is not None:
             self._now = now
             self._palette.refuse(refusals(now))
-            self._help.leave_out(set(PANELS) - now.panels)
+            self._help.show(without=set(PANELS) - now.panels, keys=now.keys)
         if self._misses_choices and self._means.choices().pickers.is_offered:
             self._fill()
 
@@ -153,6 +153,8 @@ class PageCommands:
                 await self.set_look(self._look._replace(theme=theme.as_theme(value)))
             case ["density", value]:
                 await self.set_look(self._look._replace(density=theme.as_density(value)))
+            case ["keys", value]:
+                await self.set_look(self._look._replace(keys=theme.as_keys(value)))
             case [panel] if panel in PANELS:
                 means.side().toggle(panel)
             case ["settings"]:
@@ -165,7 +167,7 @@ class PageCommands:
                 await means.actions.act(id_, selected)
 
     async def set_look(self, look: theme.Look) -> None:
-        """Another theme or density, from now on and on every page."""
+        """Another look, from now on and on every page."""
         before, self._look = self._look, look
         theme.switch_look(look)
         self._means.on_look(look)

@@ -1,6 +1,6 @@
 // The palette: a field over everything that finds sessions and commands, and the page's keys, which are the same
 // commands. Commands and the sessions looked at last are here already, so that nothing waits for the server.
-import { aria, caps, fits } from "keys";
+import { aria, caps, fits, isCharacter, isSilent, offered } from "keys";
 import { match, pieces } from "palette_match";
 import { now, relative } from "moments";
 import { isMacTyping } from "places";
@@ -72,7 +72,7 @@ export default {
       const why = this.refused ?? this.off;
       const commands = this.commands
         .filter((one) => !one.hidden && why[one.id] !== "")
-        .map((one) => ({ ...one, key: one.id, off: why[one.id] || "" }));
+        .map((one) => ({ ...one, key: one.id, keys: offered(one.keys), off: why[one.id] || "" }));
       const choices = this.given.choices.map((one) => ({ ...one, key: one.id, words: this.page ? one.words : `${one.lead}: ${one.words}` }));
       return { commands, choices };
     },
@@ -246,12 +246,11 @@ export default {
     },
     // A key, wherever the person is. One that writes stays with the field it is pressed in.
     pressed(event) {
-      if (event.defaultPrevented || event.isComposing || event.repeat) return;
+      if (event.defaultPrevented || event.isComposing || event.repeat || isSilent(event)) return;
       const command = this.commands.find((one) => one.keys && !one.deaf && fits(one.keys, event));
       if (!command) return;
       const field = event.target.closest?.("input, textarea, select, [contenteditable]");
-      const writes = !event.ctrlKey && !event.metaKey && !event.altKey && event.key.length === 1;
-      if ((writes && field) || (event.altKey && isMacTyping(event))) return;
+      if ((isCharacter(event) && field) || (event.altKey && isMacTyping(event))) return;
       const dialog = document.querySelector("dialog[open]");
       if (dialog && !(dialog === this.$refs.dialog && command.id === "palette")) return;
       if ((this.refused ?? this.off)[command.id] === undefined && this.give(command, true)) event.preventDefault();

@@ -17,7 +17,7 @@ from sprintagen.ui.chats.commands.command import (
     without_session,
 )
 from sprintagen.ui.kit.popup_menu import MenuItem
-from sprintagen.ui.theme import DENSITY_LABELS, LABELS
+from sprintagen.ui.theme import DENSITY_LABELS, KEYS_LABELS, LABELS, Keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -109,6 +109,9 @@ _VIEW: Final = (
     *(Command(id=f"density-{density}", words=f"Density: {words.lower()}", group="View", icon=icon,
               also="appearance spacing rows", refusal=unless_in_use("density", density))
       for density, (words, icon) in DENSITY_LABELS.items()),
+    *(Command(id=f"keys-{keys}", words=f"Keys that give commands: {words[0].lower()}{words[1:]}", group="View",
+              icon=icon, also="shortcuts single character accessibility speech", refusal=unless_in_use("keys", keys))
+      for keys, (words, icon) in KEYS_LABELS.items()),
 )  # fmt: skip
 
 _PANELS: Final = tuple(
@@ -146,6 +149,8 @@ class Gesture(NamedTuple):
     group: str
     keys: tuple[str, ...]
     words: str
+    is_answer: bool = False
+    """They answer the agent: characters that one may choose to have no meaning."""
 
 
 GESTURES: Final = (
@@ -156,7 +161,7 @@ GESTURES: Final = (
     Gesture("Writing a message", ("!",), "Run a line in the shell"),
     Gesture("Writing a message", ("ArrowUp", "ArrowDown"), "What you sent before"),
     Gesture("What waits for you", ("ArrowUp", "ArrowDown"), "Choose what to answer"),
-    Gesture("What waits for you", ("1", "2", "3"), "Allow once, always, deny"),
+    Gesture("What waits for you", ("1", "2", "3"), "Allow once, always, deny", is_answer=True),
     Gesture("The list of sessions", ("Space",), "Choose one more; with Shift, all up to it"),
     Gesture("The list of sessions", ("Mod+A",), "Once some are chosen: choose all"),
     Gesture("The list of sessions", ("Delete",), "Delete what is chosen"),
@@ -165,18 +170,23 @@ GESTURES: Final = (
 )
 
 
-def help_groups(without: Collection[str] = ()) -> list[tuple[str, list[tuple[tuple[str, ...], str]]]]:
+def help_groups(
+    without: Collection[str] = (), keys: Keys = "all"
+) -> list[tuple[str, list[tuple[tuple[str, ...], str]]]]:
     """Every key there is, by heading: commands first, then what the keys mean in a place.
 
     Args:
         without: Ids of commands the page does not have.
+        keys: Which of them mean anything.
     """
+    is_all = keys == "all"
     groups: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for command in COMMANDS:
-        if command.keys and command.id not in without:
+        if command.keys and command.id not in without and (is_all or len(command.keys) > 1):
             groups.setdefault(command.group, []).append(((command.keys,), command.words))
     for gesture in GESTURES:
-        groups.setdefault(gesture.group, []).append((gesture.keys, gesture.words))
+        if is_all or not gesture.is_answer:
+            groups.setdefault(gesture.group, []).append((gesture.keys, gesture.words))
     return list(groups.items())
 
 

@@ -240,6 +240,32 @@ async def test_a_question_mark_opens_the_keys_unless_one_is_writing(page: Page, 
     await expect(sheet).to_be_visible()
 
 
+async def test_keys_of_one_character_are_switched_off_and_the_sheet_says_so(
+    page: Page, fake_server: FakeServer
+) -> None:
+    await visit(page, f"{fake_server.url}/admin/chats/{SHOP}")
+    sheet = page.get_by_role("dialog", name="Keys on the keyboard")
+    for words, value in (("keys none single", "combined"), ("keys every key single", "all")):
+        await call(page)
+        await page.keyboard.type(words)
+        await page.keyboard.press("Enter")
+        await expect(page.locator("html")).to_have_attribute("data-keys", value)
+        await visit(page, f"{fake_server.url}/admin/chats/{SHOP}")
+        await expect(page.locator("html")).to_have_attribute("data-keys", value)
+        await page.locator(".transcript__box").focus()
+        await page.keyboard.press("?")
+        if value == "combined":
+            await call(page)  # in its turn: had the key opened anything, this would not
+            await page.keyboard.type("keys on the keyboard")
+            await expect_at(page, "Keys on the keyboard")
+            await expect(palette(page).locator("[aria-selected=true] kbd")).to_have_count(0)
+            await page.keyboard.press("Enter")
+        await expect(sheet).to_be_visible()
+        await expect(sheet).to_contain_text("are switched off" if value == "combined" else "can be switched off")
+        await expect(sheet.get_by_text("?", exact=True)).to_have_count(0 if value == "combined" else 1)
+        await page.keyboard.press("Escape")
+
+
 async def test_on_a_mac_the_keys_are_a_macs(page: Page, fake_server: FakeServer) -> None:
     await page.add_init_script("Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' })")
     await visit(page, f"{fake_server.url}/admin/chats/{SHOP}")

@@ -56,6 +56,14 @@ def test_the_readme_tells_exactly_the_keys_there_are() -> None:
     assert told == wanted
 
 
+def test_who_wants_no_key_of_one_character_is_told_of_none_that_commands() -> None:
+    def told(wanted: theme.Keys) -> set[str]:
+        return {key for _, rows in help_groups(keys=wanted) for keys, _ in rows for key in keys}
+
+    assert {"?", "1", "2", "3"} <= told("all")
+    assert told("all") - told("combined") == {"?", "1", "2", "3"}
+
+
 def test_at_the_start_of_a_chat_what_needs_a_session_says_so_or_is_not_offered() -> None:
     why = refusals(START)
     assert why["fork"] == why["rename"] == why["delete"] == "Open a session first"
