@@ -42,6 +42,8 @@ export default {
         :disabled="disabled" spellcheck="true" enterkeyhint="send" @keydown="key" @input="typed(); look()" @compositionend="composed" @paste="pasted" @click="look" @keyup.left="look" @keyup.right="look" @blur="dismiss()"></textarea>
       <div v-if="isShell" class="composer__mode" role="status" data-testid="shell-mode"><svg class="icon" aria-hidden="true"><use href="#i-terminal"></use></svg>
         Shell: runs in the project at once and asks nobody. opencode replaces $names before it runs.</div>
+      <div v-if="commentsWait" class="composer__mode" role="status" data-testid="comments-wait"><svg class="icon" aria-hidden="true"><use href="#i-message"></use></svg>
+        Commands and shell lines take no comments: {{ comments.length === 1 ? "this one goes" : "these go" }} with your next message.</div>
       <ul ref="list" popover="manual" class="suggest" role="listbox" :id="listId" aria-label="Suggestions" data-testid="suggest" @pointerdown.prevent>
         <li v-for="(item, i) in items" :key="item.kind + item.name" :id="listId + '-' + i" class="suggest__item" :class="{ 'suggest__item--at': i === at }" role="option"
             :aria-selected="i === at ? 'true' : 'false'" @mousemove="at = i" @click="choose(item)">
@@ -198,7 +200,8 @@ export default {
         return;
       }
       const kind = this.kindOfText(text);
-      const comments = kind === "prompt" ? this.comments : []; // a command has no use for them: they wait for a message
+      const comments = kind === "prompt" ? this.comments : []; // see `commentsWait`
+      this.haveStayed = kind !== "prompt" && this.comments.length > 0;
       const extra = { kind, marks: this.marks.filter((mark) => text.includes(mark.value)), files: this.files, comments };
       field.value = this.text = ""; // the field itself, too: a second Enter may come before it is drawn
       this.marks = [];

@@ -5,7 +5,14 @@ const LONGEST = 8000; // characters of code that go along with one
 const ALL = 40000; // characters of all of them: they travel with the first piece of the text
 
 export default {
-  data: () => ({ comments: [] }),
+  data: () => ({ comments: [], haveStayed: false }),
+  computed: {
+    // What would go along with something else than a message stays: opencode runs what looks like a shell line in a
+    // command's arguments, and code that is commented on may look like anything.
+    commentsWait() {
+      return this.comments.length > 0 && (this.haveStayed || this.kindOfText(this.text) !== "prompt");
+    },
+  },
   watch: {
     comments: "tellComments",
   },

@@ -74,6 +74,35 @@ async def test_comments_are_made_by_keyboard_and_go_along_with_the_next_message(
     )
 
 
+async def test_comments_wait_while_a_command_is_given_and_it_is_said(page: Page, fake_server: FakeServer) -> None:
+    session = await opened(page, fake_server, [note("a.py", "-one", "+eins")], "a command between")
+    await file(page, "a.py").locator(".diff__row--add .diff__no:not(:empty)").click()
+    await page.keyboard.type("In English, please.")
+    await page.keyboard.press("Enter")
+    wait = page.get_by_test_id("comments-wait")
+    await expect(page.get_by_test_id("comment-chip")).to_have_count(1)
+    await expect(wait).to_have_count(0)
+    composer = page.get_by_test_id("composer")
+    for line in ("/review a.py", "!ls"):
+        await composer.fill(line)
+        await expect(wait).to_have_text(
+            "Commands and shell lines take no comments: this one goes with your next message."
+        )
+        await composer.press("Enter")
+        await expect(composer).to_have_value("")
+        await expect(wait).to_be_visible()
+    await expect(page.get_by_test_id("comment-chip")).to_have_count(1)
+    await composer.fill("Now this.")
+    await composer.press("Enter")
+    await expect(page.get_by_test_id("comment-chip")).to_have_count(0)
+    await expect(wait).to_have_count(0)
+    await expect(page.locator(".told__note")).to_have_text("In English, please.")
+    given = {call[1]["kind"]: call[1]["text"] for call in fake_server.calls("send") if call[0] == session}
+    assert given["command"] == "/review a.py"
+    assert given["shell"] == "!ls"
+    assert given["prompt"].startswith("Now this.\n\nComments on the changes:")
+
+
 async def test_a_comment_is_taken_out_at_its_line_or_in_the_composer(page: Page, fake_server: FakeServer) -> None:
     await opened(page, fake_server, [note("a.py", "-one", "+eins", "+zwei")], "taken out")
     numbers = file(page, "a.py").locator(".diff__row--add .diff__no:not(:empty)")
