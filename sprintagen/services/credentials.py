@@ -139,6 +139,15 @@ class Credentials:
                 self._publish("failed", [ProviderReport(pair.provider_id, "pending", "") for pair in pairs] + broken)
                 raise
 
+    async def will_reload(self) -> bool:
+        """Whether `run` would have the server reload: the keys are others than it has loaded.
+
+        Raises:
+            SettingsError: The settings cannot be read.
+        """
+        pairs = (await asyncio.to_thread(self._read_keys)).complete
+        return self._is_unloaded or (bool(pairs) and _digest(pairs) != self._loaded)
+
     async def load_new(self, actor: Actor, *, abort_running: bool = False) -> CredentialReport:
         """The server holds a key or a sign-in it has not loaded, or was told to forget one: have it reload.
 

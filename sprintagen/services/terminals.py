@@ -21,6 +21,7 @@ from sprintagen.services.terminal_line import Ending, Printed, TerminalLine
 from sprintagen.services.text import one_line
 
 if TYPE_CHECKING:
+    import builtins
     from collections.abc import Awaitable, Callable, Iterator
 
     from sprintagen.opencode.client import OpencodeClient
@@ -74,6 +75,8 @@ class Terminals:
         self._access = access
         self._endings: OrderedDict[PtyID, Ending] = OrderedDict()
         self._titles: OrderedDict[PtyID, str] = OrderedDict()
+        self._directories: OrderedDict[str | None, None] = OrderedDict()
+        """Where terminals were asked for; opencode tells of one directory at a time."""
         self._lines = 0
 
     async def list(self, actor: Actor, session_id: SessionID | None = None) -> list[TerminalRow]:
@@ -85,6 +88,20 @@ class Terminals:
         """
         client = await self._client(session_id)
         return [_row(pty) for pty in await _known(client.pty.list()) if pty.status == "running"]
+
+    async def everywhere(self, actor: Actor) -> builtins.list[TerminalRow]:
+        """Those that run in any directory of which a terminal was asked for here: what a reload of the server ends.
+
+        Raises:
+            OpencodeError: The server cannot be asked.
+        """
+        clients = [self._server.at(directory) if directory else self._server.client for directory in self._directories]
+        try:
+            listed = await asyncio.gather(*(_known(client.pty.list()) for client in clients))
+        except NotFound:  # it has none at all
+            return []
+        running = {pty.id: _row(pty) for ptys in listed for pty in ptys if pty.status == "running"}
+        return [*running.values()]
 
     async def create(self, actor: Actor, session_id: SessionID | None = None, *, title: str = "") -> TerminalRow:
         """A new one in the session's directory.
@@ -205,9 +222,12 @@ class Terminals:
     async def _client(self, session_id: SessionID | None) -> OpencodeClient:
         if not self.is_on:
             raise TerminalsOff("Terminals are switched off here.", hint="SPRINTAGEN_TERMINAL=on switches them on.")
-        if session_id is None:
-            return self._server.client
-        return self._server.at((await self._access.find(session_id)).directory)
+        directory = None if session_id is None else (await self._access.find(session_id)).directory
+        self._directories[directory] = None
+        self._directories.move_to_end(directory)
+        if len(self._directories) > _KEPT:
+            self._directories.popitem(last=False)
+        return self._server.client if directory is None else self._server.at(directory)
 
 
 async def _known(request: Awaitable[T]) -> T:

@@ -77,6 +77,31 @@ async def test_a_key_goes_in_works_and_never_comes_out(open_tab: OpenTab, served
     await expect(row).to_have_count(0)
 
 
+async def test_a_key_that_would_end_terminals_is_asked_about_with_their_names(
+    open_tab: OpenTab, served: Served
+) -> None:
+    tab = await open_tab(served=served)
+    await tab.page.keyboard.press("Alt+t")
+    await tab.find("first-terminal").click()
+    await expect(tab.find("terminal-tab")).to_have_count(1)
+    title = await tab.find("terminal-tab").inner_text()
+    await tab.go(SETTINGS)
+    dialog = tab.page.get_by_role("dialog", name="Save the key?")
+    for answer in ("Cancel", "Save key"):
+        await tab.page.get_by_label("Provider, for example").fill("openai")
+        await tab.page.get_by_label("Key", exact=True).fill(CANARY)
+        await tab.page.get_by_role("button", name="Save key").click()
+        await expect(dialog).to_contain_text("ends the terminals below")
+        await expect(dialog.get_by_test_id("modal-rows")).to_contain_text(title)
+        await dialog.get_by_role("button", name=answer).click()
+        await expect(dialog).to_have_count(0)
+    await expect(tab.toast).to_contain_text("openai can be used")
+    await tab.page.get_by_role("button", name="Remove OpenAI").click()
+    dialog = tab.page.get_by_role("dialog", name="Remove OpenAI?")
+    await expect(dialog).to_contain_text("opencode forgets the key")
+    await expect(dialog.get_by_test_id("modal-rows")).to_have_count(0)
+
+
 async def test_a_provider_nobody_knows_is_told_in_words(open_tab: OpenTab, served: Served) -> None:
     tab = await open_tab(SETTINGS, served=served)
     await tab.page.get_by_label("Provider, for example").fill("opnerouter")

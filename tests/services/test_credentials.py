@@ -99,10 +99,13 @@ async def test_the_server_is_not_reloaded_for_keys_it_has(
     services: Services, fake: FakeOpencode, configured: Keys
 ) -> None:
     configured.now = keys("openrouter")
+    assert await services.credentials.will_reload()
     await services.credentials.run(OPERATOR)
+    assert not await services.credentials.will_reload()
     await services.credentials.run(OPERATOR)
     assert fake.calls.count("instances.dispose_all") == 1
     configured.now = keys("openrouter", secret="another")
+    assert await services.credentials.will_reload()
     await services.credentials.run(OPERATOR)
     assert fake.calls.count("instances.dispose_all") == 2
 

@@ -42,6 +42,14 @@ async def test_those_that_run_are_listed() -> None:
         assert (row.id, row.title, row.directory) == (PTY, "Terminal 1", "/w")
 
 
+async def test_those_of_every_directory_are_told_once_one_was_asked_for() -> None:
+    async with over(FakePtyServer()) as (terminals, _):
+        assert await terminals.everywhere(OPERATOR) == []
+        await terminals.list(OPERATOR)
+        [row] = await terminals.everywhere(OPERATOR)
+        assert (row.id, row.title) == (PTY, "Terminal 1")
+
+
 async def test_a_new_one_gets_the_next_free_number_and_not_the_servers_password() -> None:
     fake = FakePtyServer()
     async with over(fake) as (terminals, _):

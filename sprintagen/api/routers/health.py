@@ -95,7 +95,9 @@ class CredentialsOut(BaseModel):
 
 
 class AuthIn(BaseModel, extra="forbid"):
-    abort_running: bool = Field(False, description="Reload the server now even if that ends running turns.")
+    abort_running: bool = Field(
+        False, description="Reload the server now even if that ends running turns. A reload ends terminals, too."
+    )
 
 
 @router.get("/health", responses={503: {"model": HealthOut}})

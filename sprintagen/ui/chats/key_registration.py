@@ -1,8 +1,11 @@
-"""Registering the provider keys again, from menu or banner; running turns are stopped only if the person agrees."""
+"""Registering the provider keys again, from menu or banner; turns and terminals end only if the person agrees."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from sprintagen.errors import SettingsError
+from sprintagen.ui.reloading import may_reload
 
 if TYPE_CHECKING:
     from sprintagen.ui.page_context import PageContext
@@ -15,15 +18,19 @@ async def register_keys(page: PageContext, *, abort_running: bool = False) -> No
         page: Where to ask and tell.
         abort_running: Take them over at once even if a turn runs; the person is asked first.
     """
-    if abort_running and not await page.modal.confirm(
-        "Take the keys over now?",
-        "opencode reads provider keys when it reloads. That stops every turn that is running; what was said stays.",
-        accept="Stop turns and take over",
-        refuse="Wait",
-        danger=True,
-    ):
-        return
     credentials = page.services.credentials
+    if abort_running:
+        agreed = await may_reload(
+            page,
+            "Take the keys over now?",
+            "opencode reads provider keys when it reloads. That stops every turn that is running; what was said stays.",
+            accept="Stop turns and take over",
+            refuse="Wait",
+        )
+    else:
+        agreed = not await _will_reload(page) or await may_reload(page, "Register the keys?", accept="Register")
+    if not agreed:
+        return
     if not await page.attempt("register the keys", credentials.run(page.actor, abort_running=abort_running)):
         return
     match credentials.report.state:
@@ -42,3 +49,11 @@ async def register_keys(page: PageContext, *, abort_running: bool = False) -> No
             )
         case "waiting" if not abort_running:
             await register_keys(page, abort_running=True)
+
+
+async def _will_reload(page: PageContext) -> bool:
+    """Likewise if it cannot be known: the handshake then says why."""
+    try:
+        return await page.services.credentials.will_reload()
+    except SettingsError:
+        return True

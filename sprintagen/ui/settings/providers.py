@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.secret_field import SecretField
+from sprintagen.ui.reloading import may_reload
 from sprintagen.ui.settings.section import Section, draw_empty, draw_row
 
 if TYPE_CHECKING:
@@ -103,19 +104,20 @@ class Providers:
     async def _save(self, provider_id: str, key: SecretStr) -> None:
         page, field = self._page, self._field
         field.set_busy(True)
-        await self._use(
-            lambda abort: self._access.set_key(page.actor, provider_id, key, abort_running=abort), "save the key"
-        )
+        if await may_reload(page, "Save the key?", accept="Save key"):
+            await self._use(
+                lambda abort: self._access.set_key(page.actor, provider_id, key, abort_running=abort), "save the key"
+            )
         if not field.is_deleted:  # else the section was drawn anew
             field.set_busy(False)
 
     async def _remove(self, row: ProviderRow) -> None:
         page = self._page
-        if not await page.modal.confirm(
+        if not await may_reload(
+            page,
             f"Remove {row.name}?",
             "opencode forgets the key or the sign-in. Sessions that use its models can go on with another model.",
             accept="Remove",
-            danger=True,
         ):
             return
         if await page.attempt("remove the provider", self._access.remove(page.actor, row.provider_id)):
@@ -124,6 +126,8 @@ class Providers:
 
     async def _sign_in(self, provider_id: str, number: int, method: AuthMethod) -> None:
         page = self._page
+        if not await may_reload(page, "Sign in?", accept="Sign in"):
+            return
         inputs = await self._answers(method.prompts)
         if inputs is None:
             return
@@ -178,13 +182,13 @@ class Providers:
         except Exception as error:  # told on the page
             page.tell(error, what)
             return
-        if report.state == "pending" and await page.modal.confirm(
+        if report.state == "pending" and await may_reload(
+            page,
             "Take it over now?",
             "opencode reads keys when it reloads. That stops every turn that is running; what was said stays. "
             "Otherwise it happens by itself once no session is working.",
             accept="Stop turns and take over",
             refuse="Wait",
-            danger=True,
         ):
             again = page.services.credentials.load_new(page.actor, abort_running=True)
             if await page.attempt(what, again):
