@@ -124,7 +124,7 @@ def _bash() -> Group:
 
 def _reading() -> list[Group]:
     shown = {"type": "file", "path": PATH, "text": READ, "lineStart": 6, "lineEnd": 15, "totalLines": 80}
-    folder = {"type": "directory", "path": DIRECTORY, "text": "shop/\ntests/\nREADME.md"}
+    folder = {"type": "directory", "path": DIRECTORY, "entries": ["shop/", "tests/", "README.md"], "totalEntries": 3}
     found = f"{PATH}\n{DIRECTORY}/shop/invoice.py\n{DIRECTORY}/tests/test_cart.py"
     tree = f"{DIRECTORY}/\n  shop/\n    cart.py\n    invoice.py\n  tests/\n    test_cart.py\n"
     missing = f"File not found: {DIRECTORY}/shop/basket.py"

@@ -7,7 +7,8 @@ export default {
       <div class="code__bar"><span>{{ title || "result" }}</span><button type="button" class="code__copy" aria-label="Copy result" @click.stop="copy">Copy</button></div>
       <ul class="paths__list">
         <li v-for="([words, file, line], i) in rows" :key="i">
-          <button type="button" class="paths__row" :class="{ 'paths__row--line': line }" :data-file="file" :data-line="line || null" title="Open in the files"><span v-if="line" class="paths__number">{{ line }}</span><bdi>{{ words }}</bdi></button>
+          <button v-if="file" type="button" class="paths__row" :class="{ 'paths__row--line': line }" :data-file="file" :data-line="line || null" title="Open in the files"><span v-if="line" class="paths__number">{{ line }}</span><bdi>{{ words }}</bdi></button>
+          <span v-else class="paths__row paths__row--plain"><bdi>{{ words }}</bdi></span>
         </li>
         <li v-if="left" class="paths__left">and {{ left.toLocaleString() }} more</li>
       </ul>

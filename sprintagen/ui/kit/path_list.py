@@ -17,10 +17,10 @@ LONGEST = 400
 
 
 class PathRow(NamedTuple):
-    """A file, or with a line the text of that line."""
+    """A file, or with a line the text of that line; without a file only words, which open nothing."""
 
     text: str
-    file: str
+    file: str = ""
     line: int = 0
 
 

@@ -77,9 +77,15 @@ export function render(tokens) {
   return fragment;
 }
 
+// A spreadsheet takes what begins so for a formula, which may fetch or run something: a quote before it makes it text.
+// Numbers stay numbers, and a dash that says there is nothing stays a dash.
+const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
+const NO_FORMULA = /^[-+](\d[\d.,]*(e[-+]?\d+)?\s?%?|[-+]*)$/i;
+
 // Comma-separated values as spreadsheets read them (RFC 4180).
 export function csvOf(table) {
-  const cell = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const cell = (said) => quoted(FORMULA.test(said) && !NO_FORMULA.test(said) ? `'${said}` : said);
   return [...table.rows].map((row) => [...row.cells].map((one) => cell(one.textContent.trim())).join(",")).join("\r\n") + "\r\n";
 }
 

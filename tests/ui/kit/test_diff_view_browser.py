@@ -75,6 +75,9 @@ async def test_what_the_language_server_says_stands_below_the_diff(page: Page, f
     items = row.get_by_role("list", name="Diagnostics").get_by_role("listitem")
     await expect(items.first).to_contain_text("17:16")
     await expect(items.first).to_contain_text('"Money" takes 1 argument, 2 were given')
+    place = items.first.get_by_role("button", name="17:16")
+    await expect(place).to_have_attribute("data-file", "shop/cart.py")
+    await expect(place).to_have_attribute("data-line", "17")
 
 
 async def test_a_tree_opens_level_by_level_and_holds_what_is_closed_back(page: Page, fake_server: FakeServer) -> None:

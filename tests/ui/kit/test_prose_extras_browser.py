@@ -147,6 +147,17 @@ async def test_a_table_is_copied_as_csv(page: Page, fake_server: FakeServer) -> 
     assert list(csv.reader(io.StringIO(copied))) == [["File", "Says"], ["a.py", 'one, "two"'], ["b.py", "x | y"]]
 
 
+async def test_no_cell_of_a_copied_table_is_a_formula(page: Page, fake_server: FakeServer) -> None:
+    formulas = ["=1+1", "+cmd", "-2+3", "@SUM(A1)", '=HYPERLINK("http://x","y")', "-5;=1", "＝1"]
+    others = ["-5", "+3.5", "-1,000.50", "-12 %", "-1e-5", "-", "--", "a=b", "1-2"]
+    await show(page, fake_server, "| Cell |\n|---|\n" + "".join(f"| `{cell}` |\n" for cell in formulas + others))
+    copied = await page.evaluate(
+        "import('prose').then(({ csvOf }) => csvOf(document.querySelector('.prose__table table')))"
+    )
+    rows = [row for [row] in csv.reader(io.StringIO(copied))]
+    assert rows == ["Cell", *(f"'{cell}" for cell in formulas), *others]
+
+
 async def test_long_lines_of_code_are_wrapped_where_somebody_wants_it(page: Page, fake_server: FakeServer) -> None:
     await show(page, fake_server, f"{FENCE}python\nx = '{'long ' * 100}'\n{FENCE}\n")
     pre = page.locator(".code pre")

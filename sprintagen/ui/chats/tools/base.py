@@ -6,6 +6,7 @@ it with `words`, `number`, `items` and `table`, which answer with something empt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.models import ToolPart
     from sprintagen.services.session_view import SessionView
 
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 Update = Callable[["ToolPart"], bool]
 """Shows a later state of a call in what was drawn for an earlier one; False: it has to be drawn anew."""
 
@@ -37,6 +39,10 @@ class RenderContext:
         if not directory:
             return path
         return "" if path.rstrip("/") == directory else path.removeprefix(directory + "/")
+
+    def is_whole(self, path: str) -> bool:
+        """Whether a path says everything from the root on."""
+        return path.startswith("/") or bool(_DRIVE.match(path))
 
     def inside(self, path: str) -> str:
         """The same for a path below the session's directory; empty for any other, which cannot be opened."""

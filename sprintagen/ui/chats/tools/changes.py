@@ -189,7 +189,9 @@ class Diagnostic(NamedTuple):
 
     path: str
     severity: str
-    place: str
+    line: int
+    """0: it is not said."""
+    column: int
     message: str
 
 
@@ -206,8 +208,9 @@ def diagnostics_of(part: ToolPart) -> list[Diagnostic]:
 
 def _diagnostic(path: str, one: dict[str, object]) -> Diagnostic:
     start = table(table(one.get("range")).get("start"))
-    place = f"{number(start.get('line')) + 1}:{number(start.get('character')) + 1}" if start else ""
-    return Diagnostic(path, SEVERITIES.get(number(one.get("severity")), "error"), place, words(one.get("message")))
+    line, column = (number(start.get(key)) + 1 if start else 0 for key in ("line", "character"))
+    severity = SEVERITIES.get(number(one.get("severity")), "error")
+    return Diagnostic(path, severity, line, column, words(one.get("message")))
 
 
 def trouble_words(part: ToolPart) -> str:
@@ -231,8 +234,22 @@ def draw_diagnostics(part: ToolPart, context: RenderContext) -> None:
                 row.props["data-severity"] = one.severity
                 Icon("info" if one.severity in ("info", "hint") else "alert")
                 ui.label(one.severity).classes("unseen")
-                place = one.place if one.path == own else f"{context.relative(one.path)}:{one.place}"
-                ui.label(place).classes("diagnostics__place")
+                _draw_place(one, own, context)
                 ui.label(one.message).classes("diagnostics__text")
     if len(found) > MOST_DIAGNOSTICS:
         ui.label(f"and {len(found) - MOST_DIAGNOSTICS} more").classes("tool__hint")
+
+
+def _draw_place(one: Diagnostic, own: str, context: RenderContext) -> None:
+    """Where it is: a way there, unless it leads out of the directory."""
+    name = "" if one.path == own else context.relative(one.path)
+    place = ":".join([*([name] if name else []), *([f"{one.line}:{one.column}"] if one.line else [])])
+    file = context.inside(one.path)
+    if not place or not file:
+        ui.label(place).classes("diagnostics__place")
+        return
+    with ui.element("button").classes("diagnostics__place") as button:
+        button.props.update({"type": "button", "title": "Open in the files", "data-file": file})
+        if one.line:
+            button.props["data-line"] = one.line
+        ui.label(place)

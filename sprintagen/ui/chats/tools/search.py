@@ -56,9 +56,8 @@ class Glob(_Search):
     unit = ("file", "files")
 
     def build(self, part: ToolPart, context: RenderContext) -> None:
-        paths = [line for line in output_of(part).splitlines() if context.inside(line)]
-        if paths:
-            rows = [PathRow(context.relative(path), context.inside(path)) for path in paths]
+        rows = found_files(output_of(part), context)
+        if rows:
             PathList(rows, title=words(input_of(part).get("pattern")), text=output_of(part))
         else:
             super().build(part, context)
@@ -70,6 +69,46 @@ class ListFiles(_Search):
     verb = "List"
     count = "count"
     unit = ("entry", "entries")
+
+    def build(self, part: ToolPart, context: RenderContext) -> None:
+        rows = tree_rows(output_of(part), context)
+        if rows:
+            PathList(rows, title=context.relative(words(input_of(part).get("path"))) or "files", text=output_of(part))
+        else:
+            super().build(part, context)
+
+
+def found_files(output: str, context: RenderContext) -> list[PathRow]:
+    """The files `glob` found, which it says with their whole paths, and what else it says; none if it found none."""
+    rows = [
+        PathRow(context.relative(line), context.inside(line) if context.is_whole(line) else "")
+        for line in output.splitlines()
+        if line.strip()
+    ]
+    return rows if any(row.file for row in rows) else []
+
+
+def tree_rows(output: str, context: RenderContext) -> list[PathRow]:
+    """A folder and what is in it, as `list` says it: each level two spaces further in; none if it says it otherwise."""
+    lines = output.splitlines()
+    if not lines or not lines[0].endswith("/"):
+        return []
+    rows = [PathRow(context.relative(lines[0]) or "./")]
+    folders = [lines[0].rstrip("/")]
+    for line in lines[1:]:
+        name = line.lstrip(" ")
+        level = (len(line) - len(name)) // 2
+        if not name:
+            continue
+        if not 0 < level <= len(folders):
+            rows.append(PathRow(line))
+            continue
+        path = "/".join([*folders[:level], name.rstrip("/")])
+        is_folder = name.endswith("/")
+        rows.append(PathRow(line, "" if is_folder else context.inside(path)))
+        if is_folder:
+            folders[level:] = [name.rstrip("/")]
+    return rows
 
 
 def found_lines(output: str, context: RenderContext) -> list[PathRow]:
