@@ -15,11 +15,12 @@ def register(services: Services) -> None:
     A demo has the gallery of renderers, too: `/admin/gallery`.
     """
     # pages import NiceGUI's elements, callers of this need not
-    from sprintagen.ui import page_frame, signatures, web_app  # noqa: PLC0415
+    from sprintagen.ui import page_frame, page_outbox, signatures, web_app  # noqa: PLC0415
     from sprintagen.ui.chats import page as chats  # noqa: PLC0415
     from sprintagen.ui.settings import page as settings  # noqa: PLC0415
 
     page_frame.leave_out_quasar()
+    page_outbox.install()
     signatures.write_down()
     chats.register(services)
     settings.register(services)

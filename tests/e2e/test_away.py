@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -38,6 +40,12 @@ async def mark(tab: Tab) -> None:
 
 async def is_marked(tab: Tab) -> bool:
     return bool(await tab.page.evaluate("window.isTheSamePage === true"))
+
+
+def program_of(served: Served) -> httpx.Client:
+    """A program beside the browser, over a line of its own."""
+    bearer = {"Authorization": f"Bearer {served.token}"}
+    return httpx.Client(base_url=f"{served.base}/api/opencode", headers=bearer, trust_env=False)
 
 
 async def caret(tab: Tab) -> list[int]:
@@ -226,3 +234,37 @@ async def test_a_chat_whose_beginning_was_not_answered_before_the_web_process_di
         assert await tab.page.evaluate("Object.keys(localStorage).filter((name) => /unsent/.test(name)).length") == 0
         assert new() == [tab.session_id]
         assert said(real_opencode, tab.session_id) == ["/x text Begun."]
+
+
+async def test_an_ask_that_a_dead_line_swallowed_and_somebody_answered_does_not_come_back(
+    open_tab: OpenTab, served: Served
+) -> None:
+    with FaultProxy(served.base) as line, program_of(served) as program:
+        tab = await open_tab(served=served.through(line.url))
+        tab.watch.tolerated.append(CUT_OFF)
+        session_id = await tab.begin("/x text One.")
+        await tab.ended()
+        await mark(tab)
+        line.fault(silent=True, where=set(line.connections).__contains__)
+        text = '/x tool bash {"command": "seq 9", "description": "counts"}\n/x text Counted.'
+        path = f"/sessions/{session_id}/messages"
+        assert program.post(path, json={"text": text}, params={"wait": "false"}).is_success
+
+        def asks() -> list[dict[str, str]]:
+            found: list[dict[str, str]] = program.get("/permissions", params={"session_id": session_id}).json()
+            return found
+
+        await until(asks, timeout=20)
+        await asyncio.sleep(0.5)  # the card is on its way, into the void
+        line.refuse()
+        await expect(tab.banner).to_be_visible()
+        answer = program.post(f"/permissions/{asks()[0]['id']}", json={"reply": "once"})
+        assert answer.is_success, answer.text
+        await until(lambda: not asks(), timeout=20)
+        await asyncio.sleep(0.5)
+        line.heal()
+        await expect(tab.banner).to_have_count(0)
+        await expect(tab.answers.last).to_have_text("Counted.")
+        await tab.ended(2)
+        await expect(tab.find("permission-card")).to_have_count(0)
+        assert await is_marked(tab)
