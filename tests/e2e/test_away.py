@@ -14,6 +14,8 @@ from tests.faults.proxy import FaultProxy
 from tests.services.fakes import until
 
 if TYPE_CHECKING:
+    from playwright.async_api import Locator
+
     from tests.e2e.browsing import Tab
     from tests.e2e.conftest import OpenTab, Serve
     from tests.e2e.served import Served
@@ -24,6 +26,7 @@ SELECT = """answer => {
   const text = document.createTreeWalker(answer, NodeFilter.SHOW_TEXT).nextNode();
   getSelection().setBaseAndExtent(text, 0, text, 30);
 }"""
+TOP = "line => line.getBoundingClientRect().top"
 SELECTED = "getSelection().toString()"
 CARET = "[field.selectionStart, field.selectionEnd]"
 
@@ -40,6 +43,14 @@ async def mark(tab: Tab) -> None:
 
 async def is_marked(tab: Tab) -> bool:
     return bool(await tab.page.evaluate("window.isTheSamePage === true"))
+
+
+async def stays(tab: Tab, line: Locator, top: float) -> None:
+    """Waits until a line stands where it stood, and sees that it goes on standing there."""
+    found = [await line.element_handle(), top]
+    await tab.page.wait_for_function(f"([line, top]) => Math.abs(({TOP})(line) - top) < 2", arg=found)
+    await tab.page.wait_for_timeout(300)
+    assert abs(await line.evaluate(TOP) - top) < 2
 
 
 def program_of(served: Served) -> httpx.Client:
@@ -268,3 +279,53 @@ async def test_an_ask_that_a_dead_line_swallowed_and_somebody_answered_does_not_
         await tab.ended(2)
         await expect(tab.find("permission-card")).to_have_count(0)
         assert await is_marked(tab)
+
+
+async def test_a_reader_keeps_the_place_while_the_line_is_cut_and_the_answer_goes_on(
+    open_tab: OpenTab, served: Served
+) -> None:
+    with FaultProxy(served.base) as line:
+        tab = await open_tab(served=served.through(line.url))
+        tab.watch.tolerated.append(CUT_OFF)
+        await tab.begin("/x text " + "\n".join(f"line {number}\n" for number in range(60)))
+        await tab.ended()
+        await tab.send("/x say 300 40")
+        await expect(tab.answers.last).to_contain_text("w20")
+        await tab.find("message-list").hover()
+        await tab.page.mouse.wheel(0, -1500)
+        await expect(tab.find("jump-latest")).to_be_visible()
+        read = tab.answers.first.get_by_text("line 30", exact=True)
+        await read.evaluate("line => line.scrollIntoView({block: 'center'})")
+        before = await read.evaluate(TOP)
+        await mark(tab)
+        line.refuse()
+        await expect(tab.banner).to_contain_text("is away")
+        line.heal()
+        await expect(tab.banner).to_have_count(0)
+        await tab.ended(turns=2)
+        await expect(tab.answers.last).to_contain_text("w299")
+        await stays(tab, read, before)
+        assert await is_marked(tab)
+
+
+async def test_a_reader_finds_the_place_again_after_the_web_process_was_killed(
+    open_tab: OpenTab, product: Served
+) -> None:
+    tab = await open_tab(served=product)
+    tab.watch.tolerated.append(CUT_OFF)
+    await tab.begin("/x text " + "\n".join(f"line {number}\n" for number in range(60)))
+    await tab.ended()
+    read = tab.answers.first.get_by_text("line 30", exact=True)
+    await tab.find("message-list").hover()
+    await tab.page.mouse.wheel(0, -1500)
+    await expect(tab.find("jump-latest")).to_be_visible()
+    await read.evaluate("line => line.scrollIntoView({block: 'center'})")
+    before = await read.evaluate(TOP)
+    await mark(tab)
+    product.kill()
+    await expect(tab.banner).to_contain_text("is away")
+    product.start()
+    await tab.live()
+    await tab.page.wait_for_function("window.isTheSamePage !== true")
+    await expect(read).to_be_visible()
+    await stays(tab, read, before)
