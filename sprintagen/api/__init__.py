@@ -19,6 +19,7 @@ from sprintagen.api.routers import (
     catalog,
     events,
     export,
+    files,
     health,
     keeping,
     messages,
@@ -50,8 +51,8 @@ def create_api(services: Services) -> FastAPI:
     api.state.services = services
     register_error_handlers(api)
     modules = (
-        health, sessions, acts, export, keeping, messages, queue, uploads, terminals, search, asks, catalog, events,
-        docs,
+        health, sessions, acts, export, keeping, messages, queue, uploads, terminals, search, asks, catalog, files,
+        events, docs,
     )  # fmt: skip
     for module in modules:
         api.include_router(module.router, prefix=PREFIX)

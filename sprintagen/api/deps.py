@@ -87,11 +87,24 @@ def _question_id(question_id: Annotated[str, Path(description="An id such as `qu
 
 
 TheServices = Annotated[Services, Depends(_services)]
+
+
+async def _in_directory(
+    services: TheServices,
+    directory: Annotated[
+        str | None, Query(max_length=4096, description="One that has sessions; omitted: the project's.")
+    ] = None,
+) -> str | None:
+    """opencode would load the configuration, and run the plugins, of whatever directory it is asked about."""
+    return await services.sessions.allowed_directory(directory) if directory is not None else None
+
+
 TheActor = Annotated[Actor, Depends(_actor)]
 TheSession = Annotated[ids.SessionID, Depends(_session_id)]
 ThePty = Annotated[ids.PtyID, Depends(_pty_id)]
 TheMessage = Annotated[ids.MessageID, Depends(_message_id)]
 OneSession = Annotated[ids.SessionID | None, Depends(_one_session)]
+InDirectory = Annotated[str | None, Depends(_in_directory)]
 InSession = Annotated[ids.SessionID | None, Depends(_in_session)]
 ThePermission = Annotated[ids.PermissionID, Depends(_permission_id)]
 TheQuestion = Annotated[ids.QuestionID, Depends(_question_id)]

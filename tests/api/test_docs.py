@@ -18,6 +18,7 @@ ROUTES = {
     "/sessions/{session_id}/search": {"get"},
     "/permissions/{permission_id}": {"post"}, "/permissions": {"get"},
     "/questions/{question_id}": {"post"}, "/questions": {"get"}, "/commands": {"get"}, "/files": {"get"},
+    "/files/list": {"get"}, "/files/content": {"get"}, "/files/search": {"get"},
     "/sessions/{session_id}/queue": {"get"}, "/sessions/{session_id}/queue/{prompt_id}": {"patch", "delete"},
     "/sessions/{session_id}/queue/{prompt_id}/send-now": {"post"},
     "/sessions/{session_id}/queue/{prompt_id}/retry": {"post"}, "/uploads": {"post"}, "/uploads/{upload_id}": {"get"},

@@ -52,12 +52,24 @@ def test_a_query_that_is_none_is_never_sent_on(program: httpx.Client, asked: lis
         "session_id": ["permissions", "questions", "events"],
         "message_id": ["sessions/ses_1/diff", "sessions/ses_1/revert/preview"],
         "before": [],
-        "directory": ["agents", "models"],
+        "directory": ["agents", "models", "files", "files/list", "files/content", "files/search"],
     }[name]
     for path in paths:
         answer = program.get(f"/api/opencode/{path}", params={name: trick})
         assert (answer.status_code, answer.json()["field"]) == (422, name)
     assert not [line for line in asked if quote(trick, safe="") in line]
+
+
+@pytest.mark.parametrize(
+    "trick",
+    ["..", "../x", "src/../../x", "/etc/passwd", "~/x", "C:/x", "a\\b", "a\nb", "x\0y", "./../x", "x" * 5000],
+    ids=lambda trick: repr(trick[:12]),
+)
+def test_a_path_that_leads_out_is_never_sent_on(program: httpx.Client, asked: list[str], trick: str) -> None:
+    for tail in ("list", "content"):
+        answer = program.get(f"/api/opencode/files/{tail}", params={"path": trick})
+        assert (answer.status_code, answer.json()["field"]) == (422, "path")
+    assert not [line for line in asked if "/file" in line or "/fs/" in line]
 
 
 def test_no_answer_carries_anything_of_the_other_side(fortress: Served, program: httpx.Client) -> None:
