@@ -31,10 +31,12 @@ as_user() { setpriv --reuid "$uid" --regid "$gid" --clear-groups -- "$@"; }
 
 db=/app/db.sqlite
 if [ "${DATABASE_URL:-}" = "file:$db" ] && ! as_user test -w /app; then
-  # SQLite wants two more files beside it, which this user could not create: they are made here, in WAL mode, to stay
+  # SQLite wants two more files beside it and sprintagen its lock and a copy from before a migration, which this user
+  # could not create: they are made here, in WAL mode, to stay
   [ -e "$db" ] || python3 -c "import sqlite3; sqlite3.connect('$db').execute('PRAGMA journal_mode=WAL')"
-  touch "$db-wal" "$db-shm"
-  chown -h "$uid:$(stat -c %g /app)" "$db" "$db-wal" "$db-shm"
-  chmod 0660 "$db" "$db-wal" "$db-shm"
+  files=("$db" "$db-wal" "$db-shm" "$db.lock" "$db.bak")
+  touch "${files[@]}"
+  chown -h "$uid:$(stat -c %g /app)" "${files[@]}"
+  chmod 0660 "${files[@]}"
   say "the project folder belongs to uid $(stat -c %u /app): db.sqlite there now belongs to uid $uid, which the web runs as"
 fi

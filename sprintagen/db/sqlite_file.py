@@ -46,9 +46,10 @@ def check(path: Path) -> None:
 
 
 def backup(path: Path, target: Path) -> None:
-    """Copy the database, with what is only in its log, to `target` (0600)."""
+    """Copy the database, with what is only in its log, to `target` (0600 when it is made). No other file is made."""
     os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        copy.execute("PRAGMA journal_mode=MEMORY")  # of a copy that breaks off nothing is wanted
         source.backup(copy)
 
 

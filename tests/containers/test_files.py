@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import shutil
+import sqlite3
 import subprocess
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 
+from sprintagen.db import close_db, open_db, sqlite_file
 from sprintagen.managed.versions import PINNED_VERSION
 from tests.containers.conftest import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 SCRIPTS = sorted((ROOT / "docker").rglob("*.sh"))
 PAPERS = [
@@ -98,6 +106,48 @@ def test_the_build_is_given_no_secret_and_no_database() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert ignored[1] == "*", "everything is out unless it is named"
     assert {"**/.env*", "**/db.sqlite*"} <= set(ignored)
+
+
+@contextmanager
+def as_somebody() -> Iterator[None]:
+    """This process as a user who owns nothing."""
+    os.setegid(65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+async def use(database: Path) -> None:
+    await (await open_db(SecretStr(f"sqlite://{database}"))).try_write()
+    await close_db()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else for a moment")
+def test_the_files_that_are_prepared_are_all_that_a_web_needs_which_may_not_write_the_folder() -> None:
+    script = (ROOT / "docker/prepare.sh").read_text(encoding="utf-8")
+    found = re.search(r"^  files=\((.*)\)$", script, flags=re.MULTILINE)
+    assert found is not None
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        database = folder / "db.sqlite"
+        for ending in [one.strip('"').removeprefix("$db") for one in found[1].split()]:
+            file = database.with_name(database.name + ending)
+            file.touch()
+            os.chown(file, 65534, 65534)
+        prepared = set(folder.iterdir())
+        with closing(sqlite3.connect(database)) as made:
+            made.execute("PRAGMA journal_mode=WAL")
+        with as_somebody():
+            for _ in range(2):  # a first start, and one with everything there
+                asyncio.run(use(database))
+            sqlite_file.backup(database, folder / "db.sqlite.bak")
+            with closing(sqlite3.connect(f"file:{folder / 'db.sqlite.bak'}?mode=ro&immutable=1", uri=True)) as copy:
+                assert copy.execute("SELECT count(*) FROM tortoise_migrations").fetchone() > (0,)
+        assert set(folder.iterdir()) == prepared
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(ROOT)))
