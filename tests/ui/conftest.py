@@ -127,11 +127,12 @@ async def visit(page: Page, url: str) -> None:
 @pytest.fixture
 async def user(caplog: pytest.LogCaptureFixture) -> AsyncIterator[User]:
     """A person on pages in this process, without a browser; an ERROR in the log fails the test."""
-    before = dict(sys.modules)
     async with user_simulation() as user:
         yield user
-    # NiceGUI throws out the modules of every page: the tests that follow in this process would see another product
-    sys.modules.update((name, before[name]) for name in before.keys() - sys.modules.keys())
+        known = dict(sys.modules)
+    # NiceGUI throws out the modules of every page: the tests that follow in this process would see another product,
+    # or two of them where a package still has as its own what is no longer known by name
+    sys.modules.update((name, known[name]) for name in known.keys() - sys.modules.keys())
     assert not [record.getMessage() for record in caplog.get_records("call") if record.levelname == "ERROR"]
 
 
