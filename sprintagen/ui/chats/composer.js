@@ -40,8 +40,8 @@ export default {
       <textarea ref="field" class="composer__field" data-testid="composer" rows="1" :placeholder="placeholder" aria-label="Message" v-model="text"
         role="combobox" aria-autocomplete="list" aria-haspopup="listbox" :aria-expanded="isOpen ? 'true' : 'false'" :aria-controls="listId" :aria-activedescendant="isOpen ? listId + '-' + at : null"
         :disabled="disabled" spellcheck="true" enterkeyhint="send" @keydown="key" @input="typed(); look()" @compositionend="composed" @paste="pasted" @click="look" @keyup.left="look" @keyup.right="look" @blur="dismiss()"></textarea>
-      <div v-if="isShell" class="composer__mode" role="status" data-testid="shell-mode"><svg class="icon" aria-hidden="true"><use href="#i-terminal"></use></svg>
-        Shell: runs in the project at once and asks nobody. opencode replaces $names before it runs.</div>
+      <div v-if="isShell || runsShell" class="composer__mode" role="status" data-testid="shell-mode"><svg class="icon" aria-hidden="true"><use href="#i-terminal"></use></svg>
+        {{ isShell ? "Shell: runs in the project at once and asks nobody. opencode replaces $names before it runs." : "opencode runs what stands between !\` and \` in the shell of the project, at once, and asks nobody." }}</div>
       <div v-if="commentsWait" class="composer__mode" role="status" data-testid="comments-wait"><svg class="icon" aria-hidden="true"><use href="#i-message"></use></svg>
         Commands and shell lines take no comments: {{ comments.length === 1 ? "this one goes" : "these go" }} with your next message.</div>
       <ul ref="list" popover="manual" class="suggest" role="listbox" :id="listId" aria-label="Suggestions" data-testid="suggest" @pointerdown.prevent>
@@ -75,6 +75,10 @@ export default {
   computed: {
     isShell() {
       return this.text.startsWith("!");
+    },
+    // So do the lines in a command's own text, which what follows its name becomes part of.
+    runsShell() {
+      return this.kindOfText(this.text) === "command" && /!`[^`]+`/.test(this.text);
     },
     hasSomething() {
       return Boolean(this.text.trim()) || this.files.length > 0 || this.comments.length > 0;

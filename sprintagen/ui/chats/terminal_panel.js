@@ -65,6 +65,7 @@ export default {
   watch: {
     tabs: { handler: "settle", flush: "post" },
     seen: { handler: "settle", flush: "post" },
+    at: { handler: "reveal", flush: "post" },
     spoken(spoken) {
       for (const screen of this.screens.values()) screen.speak(spoken);
     },
@@ -101,6 +102,10 @@ export default {
       }
       if (!this.current) this.at = this.tabs.find((one) => one.id === this.last[this.scope])?.id ?? this.tabs.at(-1)?.id ?? "";
       this.show();
+    },
+    // The tab that is on, where there are more than have room.
+    reveal() {
+      this.$el.querySelector(".shells__tab--on")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     },
     show() {
       const tab = this.current;

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nicegui import ui
 
 from sprintagen.opencode.models import UserMessage
-from sprintagen.ui.chats.tools.base import items, number, table, words
+from sprintagen.ui.chats.tools.base import items, listed, number, table, words
 from sprintagen.ui.kit.action_button import ActionButton
 from sprintagen.ui.kit.diff_view import DiffView
 from sprintagen.ui.kit.fold import Fold
@@ -56,13 +56,12 @@ def draw_changes(changes: tuple[FileChange, ...], on_show: Callable[[], None] | 
             else:
                 ui.label(f"{change.file} +{change.added} −{change.removed}")
 
-    several = len(changes) > 1
     with ui.element("div").classes("turn-changes"):
         Fold(build).classes("tool").mark("turn-changes").show(
             icon="patch",
             title="Changed",
-            detail=f"{len(changes)} files" if several else changes[0].file,
-            mono=not several,
+            detail=listed([change.file for change in changes]),
+            mono=True,
             added=sum(change.added for change in changes),
             removed=sum(change.removed for change in changes),
             testid="turn-changes",

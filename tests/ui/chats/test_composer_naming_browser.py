@@ -127,8 +127,13 @@ async def test_our_own_command_begins_a_new_session(page: Page, fake_server: Fak
 
 async def test_a_shell_line_says_what_it_is_before_it_is_sent(page: Page, fake_server: FakeServer) -> None:
     session = await begin(page, fake_server, "shell")
+    mode = page.locator("[data-testid=shell-mode]")
+    await page.fill(COMPOSER, "/review what `git diff` says!")
+    await expect(mode).to_have_count(0)
+    await page.fill(COMPOSER, "/review !`git diff`")
+    await expect(mode).to_contain_text("asks nobody")
     await page.fill(COMPOSER, "!ls")
-    await expect(page.locator("[data-testid=shell-mode]")).to_contain_text("asks nobody")
+    await expect(mode).to_contain_text("Shell: runs in the project")
     await page.press(COMPOSER, "Enter")
     await page.wait_for_selector(".message[data-role=user]")
     assert [(draft["kind"], draft["text"]) for draft in drafts(fake_server, session)] == [("shell", "!ls")]

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from nicegui import ui
 
 from sprintagen.opencode.models import UserMessage
-from sprintagen.ui.chats.turn_changes import FileChange, changes_of
+from sprintagen.ui.chats.turn_changes import FileChange, changes_of, draw_changes
+
+if TYPE_CHECKING:
+    from nicegui.testing import User
 
 
 def prompt(summary: Any) -> UserMessage:
@@ -18,6 +22,20 @@ def prompt(summary: Any) -> UserMessage:
 def test_the_files_a_turn_changed_are_read_from_its_prompt() -> None:
     diffs = [{"file": "a.py", "additions": 2, "deletions": 1, "patch": "@@"}, {"file": "b.py"}]
     assert changes_of(prompt({"diffs": diffs})) == (FileChange("a.py", 2, 1, "@@"), FileChange("b.py", 0, 0, ""))
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [("a.py", "a.py"), ("a.py b.py", "a.py, b.py"), ("a b c d e", "a, b, c and 2 more")],
+)
+async def test_the_line_says_which_files_without_being_opened(user: User, files: str, words: str) -> None:
+    @ui.page("/changes")
+    def page() -> None:
+        draw_changes(tuple(FileChange(file, 1, 0, "") for file in files.split()))
+
+    await user.open("/changes")
+    (fold,) = user.find(marker="turn-changes").elements
+    assert fold.props["detail"] == words
 
 
 @pytest.mark.parametrize("summary", [None, {}, {"diffs": None}, {"diffs": ["x", {}, {"file": 3.5, "patch": []}, None]}])

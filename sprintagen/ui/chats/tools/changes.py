@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nicegui import ui
 
-from sprintagen.ui.chats.tools.base import Tool, ToolLook, input_of, items, metadata_of, number, output_of, table, words
+from sprintagen.ui.chats.tools.base import (
+    Tool,
+    ToolLook,
+    input_of,
+    items,
+    listed,
+    metadata_of,
+    number,
+    output_of,
+    table,
+    words,
+)
 from sprintagen.ui.kit.code_block import CodeBlock, language_of
 from sprintagen.ui.kit.diff_view import DiffView
 from sprintagen.ui.kit.icons import Icon
@@ -97,9 +108,7 @@ class ApplyPatch(Tool):
         if not files:
             text = words(input_of(part).get("patchText"))
             files = re.findall(r"^\*\*\* (?:Add|Update|Delete) File: (.+)$", text, re.MULTILINE)
-        target = ", ".join(context.relative(file) for file in files[:3]) + (
-            f" and {len(files) - 3} more" if len(files) > 3 else ""
-        )
+        target = listed([context.relative(file) for file in files])
         return ToolLook(
             icon="edit",
             verb="Patch",
