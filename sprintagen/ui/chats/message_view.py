@@ -10,15 +10,13 @@ from sprintagen.opencode.models import AssistantMessage, TextPart, UserMessage
 from sprintagen.services.message_view import is_whole
 from sprintagen.services.review_comments import told
 from sprintagen.ui.chats.failure import draw_failure
-from sprintagen.ui.chats.message_tools import ANSWER, PROMPT, MessageTools
+from sprintagen.ui.chats.message_foot import ANSWER, LAST_ANSWER, PROMPT, MessageFoot
 from sprintagen.ui.chats.parts.base import name_part
 from sprintagen.ui.chats.parts.registry import draw_part
 from sprintagen.ui.chats.told_comments import draw_comments
 from sprintagen.ui.chats.turn_changes import FileChange, draw_changes
 from sprintagen.ui.kit.action_button import ActionButton
-from sprintagen.ui.kit.copy_button import CopyButton
 from sprintagen.ui.kit.icons import Icon
-from sprintagen.ui.kit.moment import Moment
 from sprintagen.ui.kit.region import Region
 from sprintagen.ui.kit.streaming_markdown import well_formed
 
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.opencode.models import Part
     from sprintagen.services.session_view import MessageView, SessionView
-    from sprintagen.ui.chats.message_tools import MessageAct
+    from sprintagen.ui.chats.message_foot import MessageAct
     from sprintagen.ui.chats.parts.base import PartElement
     from sprintagen.ui.chats.tools.base import RenderContext
 
@@ -177,11 +175,15 @@ class MessageElement:
             return
         text = "\n\n".join(view.text for view in self.view.parts.values() if _is_said(view.part))
         self._foot.clear()
-        with self._foot, ui.element("div").classes("message__tools"):
-            Moment(self.view.info.time.created)
-            is_whole = len(text) <= SHOWN_AT_ONCE and not told(text)[1]
-            CopyButton("Copy the message", whole=None if is_whole else text)
-            self._draw_tools(PROMPT)
+        is_whole = len(text) <= SHOWN_AT_ONCE and not told(text)[1]
+        with self._foot:
+            MessageFoot(
+                "user",
+                at=self.view.info.time.created,
+                whole=None if is_whole else text,
+                acts=PROMPT,
+                on_act=self._act_on(),
+            )
 
     def _show_failure(self, info: AssistantMessage) -> None:
         key = (
@@ -205,13 +207,13 @@ class MessageElement:
             if self._changes:
                 draw_changes(self._changes, self._on_changes())
             if self._facts_text and isinstance(info, AssistantMessage):
-                with ui.element("div").classes("facts"):
-                    for fact in self._facts_text:
-                        ui.label(fact).classes("facts__fact")
-                    if info.time.completed:
-                        Moment(info.time.completed)
-                    CopyButton("Copy the answer")
-                    self._draw_tools(ANSWER if self._is_last else ANSWER[1:])
+                MessageFoot(
+                    "assistant",
+                    facts=self._facts_text,
+                    at=info.time.completed,
+                    acts=LAST_ANSWER if self._is_last else ANSWER,
+                    on_act=self._act_on(),
+                )
 
     def _on_changes(self) -> Callable[[], None] | None:
         """What shows the turn's changes beside the transcript."""
@@ -221,10 +223,9 @@ class MessageElement:
         parent_id = info.parent_id
         return lambda: show(parent_id)
 
-    def _draw_tools(self, acts: tuple[dict[str, str], ...]) -> None:
+    def _act_on(self) -> Callable[[MessageAct], Any] | None:
         on_act = self._on_act
-        if on_act is not None:
-            MessageTools(acts, lambda act: on_act(act, self.view.info.id))
+        return None if on_act is None else lambda act: on_act(act, self.view.info.id)
 
     def _draw_interrupted(self) -> None:
         with ui.element("div").classes("note message__interrupted") as note:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from nicegui import __version__, ui
 
 from sprintagen.ui.addresses import address
-from sprintagen.ui.chats.message_tools import MessageTools
+from sprintagen.ui.chats.message_foot import MessageFoot
 from sprintagen.ui.chats.outline import Outline
 from sprintagen.ui.chats.question_card import QuestionForm
 from sprintagen.ui.chats.scroller import Scroller
 from sprintagen.ui.chats.session_search import SearchBar
 from sprintagen.ui.chats.timeline import Timeline
 from sprintagen.ui.kit.code_block import CodeBlock
-from sprintagen.ui.kit.copy_button import CopyButton
 from sprintagen.ui.kit.diff_view import DiffView
 from sprintagen.ui.kit.fold import Fold
 from sprintagen.ui.kit.moment import Moment
@@ -32,8 +31,7 @@ PARTS: tuple[type[ui.element], ...] = (
     Fold,
     Moment,
     CodeBlock,
-    CopyButton,
-    MessageTools,
+    MessageFoot,
     DiffView,
     QuestionForm,
 )

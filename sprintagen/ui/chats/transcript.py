@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sprintagen.opencode.ids import MessageID, PartID
     from sprintagen.services.reader import Reader
-    from sprintagen.ui.chats.message_tools import MessageAct
+    from sprintagen.ui.chats.message_foot import MessageAct
     from sprintagen.ui.chats.scroller import Need
     from sprintagen.ui.chats.tail import TailActions
     from sprintagen.ui.chats.tools.base import RenderContext

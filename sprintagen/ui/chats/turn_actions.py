@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sprintagen.opencode.models import Session
     from sprintagen.services.reverting import RevertPreview
     from sprintagen.ui.chats.composer import Composer
-    from sprintagen.ui.chats.message_tools import MessageAct
+    from sprintagen.ui.chats.message_foot import MessageAct
     from sprintagen.ui.chats.undo_bar import Wanted
     from sprintagen.ui.page_context import PageContext
 

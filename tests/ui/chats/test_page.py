@@ -9,6 +9,7 @@ from nicegui import Client
 
 from sprintagen.opencode.errors import ServerUnreachable
 from sprintagen.ui.chats.composer import Composer
+from sprintagen.ui.chats.message_foot import MessageFoot
 from sprintagen.ui.chats.session_list import SessionList
 from sprintagen.ui.kit.fold import Fold
 from sprintagen.ui.kit.streaming_markdown import StreamingMarkdown
@@ -74,7 +75,8 @@ async def test_a_session_shows_its_messages_tools_and_facts(user: User, fake: Fa
     await user.open(f"/admin/chats/{SHOP}")
     await user.should_see("The cart total is off by a cent for some carts.", retries=20)
     await user.should_see(marker="tool-call")
-    await user.should_see("2.5k tokens")
+    feet = [foot for foot in user.find(MessageFoot).elements if "2.5k tokens" in foot.props.get("facts", ())]
+    assert [foot.props["may"] for foot in feet] == [["regenerate", "fork"]]
     texts = [
         element.text for element in user.find(StreamingMarkdown).elements if isinstance(element, StreamingMarkdown)
     ]
