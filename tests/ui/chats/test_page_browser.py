@@ -573,3 +573,25 @@ async def test_no_module_of_the_page_is_found_out_to_be_missing_only_when_anothe
     )
     assert not [url for url in asked - named if url.endswith(("js", ".mjs"))]
     assert any(url.endswith("highlight.min.js") for url in asked)
+
+
+async def test_a_turn_whose_last_step_is_removed_ends_with_the_step_before(page: Page, fake_server: FakeServer) -> None:
+    session = fake_server.session("Steps")
+    prompt = fake_server.pull("user", session, "Go")
+    steps = []
+    for number, finish in ((1, "tool-calls"), (2, "stop")):
+        tokens = {"input": number, "output": 111 * number, "reasoning": 0, "cache": {"read": 0, "write": 0}}
+        more = {"completed": 1_800_000_000_000, "finish": finish, "tokens": tokens}
+        step = fake_server.pull("assistant", session, prompt, **more)
+        part = fake_server.pull("start_text", session, step)
+        fake_server.pull("end_text", session, step, part, f"Step {number}")
+        steps.append(step)
+    fake_server.pull("idle", session)
+    await visit(page, f"{fake_server.url}/admin/chats/{session}")
+    articles = page.get_by_role("article", name="Agent")
+    before, last = (articles.filter(has_text=f"Step {number}") for number in (1, 2))
+    await expect(last).to_contain_text("333 tokens")  # of both
+    await expect(before).not_to_contain_text("tokens")
+    fake_server.pull("emit", "message.removed", sessionID=session, messageID=steps[1])
+    await expect(last).to_have_count(0)
+    await expect(before).to_contain_text("111 tokens")
