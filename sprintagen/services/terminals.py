@@ -7,6 +7,7 @@ belongs to a directory, not to a session: sessions of one directory show the sam
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ TITLE = 80
 HIDDEN = ("OPENCODE_SERVER_PASSWORD", "OPENCODE_SERVER_USERNAME")
 """Variables of the server's that what runs in a terminal has no use for."""
 _KEPT = 200
+_log = logging.getLogger(__name__)
 _PATIENCE = 1.0
 """Seconds that the event with an exit code may come after the end."""
 
@@ -96,10 +98,7 @@ class Terminals:
             OpencodeError: The server cannot be asked.
         """
         clients = [self._server.at(directory) if directory else self._server.client for directory in self._directories]
-        try:
-            listed = await asyncio.gather(*(_known(client.pty.list()) for client in clients))
-        except NotFound:  # it has none at all
-            return []
+        listed = await asyncio.gather(*(_all_of(client) for client in clients))
         running = {pty.id: _row(pty) for ptys in listed for pty in ptys if pty.status == "running"}
         return [*running.values()]
 
@@ -228,6 +227,15 @@ class Terminals:
         if len(self._directories) > _KEPT:
             self._directories.popitem(last=False)
         return self._server.client if directory is None else self._server.at(directory)
+
+
+async def _all_of(client: OpencodeClient) -> list[Pty]:
+    """Those of a directory; none where there can be none: it is gone by now, or the server knows no terminals."""
+    try:
+        return await client.pty.list()
+    except (opencode_errors.RequestRefused, opencode_errors.UnreadableAnswer) as error:
+        _log.info("No terminals are looked for in %s: %s", client.directory or "the project", error.message)
+        return []
 
 
 async def _known(request: Awaitable[T]) -> T:

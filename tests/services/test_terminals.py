@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from unittest.mock import AsyncMock
 
 import pytest
 
 from sprintagen.errors import Conflict, InvalidInput, NotFound
 from sprintagen.opencode import events
+from sprintagen.opencode.errors import ServerFault, ServerUnreachable
 from sprintagen.opencode.models import Pty
 from sprintagen.services import terminals as module
 from sprintagen.services.refs import OPERATOR
@@ -48,6 +50,17 @@ async def test_those_of_every_directory_are_told_once_one_was_asked_for() -> Non
         await terminals.list(OPERATOR)
         [row] = await terminals.everywhere(OPERATOR)
         assert (row.id, row.title) == (PTY, "Terminal 1")
+
+
+async def test_a_directory_that_is_gone_keeps_nobody_from_knowing_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with over(FakePtyServer()) as (terminals, client):
+        await terminals.list(OPERATOR)
+        refused = ServerFault("Unexpected server error.", status=500)
+        monkeypatch.setattr(client.pty, "list", AsyncMock(side_effect=refused))
+        assert await terminals.everywhere(OPERATOR) == []
+        monkeypatch.setattr(client.pty, "list", AsyncMock(side_effect=ServerUnreachable("Away.")))
+        with pytest.raises(ServerUnreachable):
+            await terminals.everywhere(OPERATOR)
 
 
 async def test_a_new_one_gets_the_next_free_number_and_not_the_servers_password() -> None:
