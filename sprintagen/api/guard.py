@@ -18,6 +18,7 @@ from urllib.parse import quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 
+from sprintagen import content_policy
 from sprintagen.api.access import access_to
 from sprintagen.api.arrivals import Arrivals
 from sprintagen.api.errors import problem
@@ -38,13 +39,6 @@ MAX_BODY = 48 * 1024 * 1024
 """Bytes of a request body; attachments travel base64-encoded in JSON, so a 32 MB file fits."""
 MAX_PUBLIC_BODY = 64 * 1024
 """The same for who is not signed in: the sign-in form."""
-
-CSP = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-)
-"""NiceGUI needs inline scripts and eval, so this does not stop a script; it stops anything from calling out."""
 
 _SOCKET = "/_nicegui_ws/"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -155,19 +149,19 @@ class Guard:
         if isinstance(error, NotSignedIn) and wants_page:
             target = route_of(scope) + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
             response = RedirectResponse(f"{root_of(scope)}/sign-in?next={quote(target, safe='')}", status_code=303)
-            await response(scope, receive, _with_security_headers(send))
+            await response(scope, receive, _with_security_headers(scope, send))
             return
-        await problem(error)(scope, receive, _with_security_headers(send))
+        await problem(error)(scope, receive, _with_security_headers(scope, send))
 
     async def _serve_http(self, scope: Scope, receive: Receive, send: Send, session_id: str | None) -> None:
         length = Headers(scope=scope).get("content-length", "")
         limit = MAX_PUBLIC_BODY if access_to(route_of(scope)) == "public" else MAX_BODY
         too_large = TooLarge(f"The request is larger than {_size(limit)}.", hint="Send less at once.")
         if length.isdigit() and int(length) > limit:
-            await problem(too_large)(scope, receive, _with_security_headers(send))
+            await problem(too_large)(scope, receive, _with_security_headers(scope, send))
             return
         body = _BoundedBody(receive, limit)
-        response = _Started(_with_security_headers(send), body)
+        response = _Started(_with_security_headers(scope, send), body)
         stream = _Stream(response)
         if route_of(scope).startswith(_SOCKET):  # a socket's long question, asked where no websocket gets through
             self._streams[stream] = session_id
@@ -187,7 +181,7 @@ class Guard:
         finally:
             self._streams.pop(stream, None)
         if body.overflowed and not response.started:
-            await problem(too_large)(scope, receive, _with_security_headers(send))
+            await problem(too_large)(scope, receive, _with_security_headers(scope, send))
 
     def _watched(self, stream: _Stream, session_id: str | None) -> Send:
         """Sends on; remembers the answer from its first byte to its last if it is an event stream."""
@@ -281,11 +275,15 @@ def _address(scope: Scope) -> str:
     return client[0] if client else ""
 
 
-def _with_security_headers(send: Send) -> Send:
+def _with_security_headers(scope: Scope, send: Send) -> Send:
+    nonce = content_policy.new_nonce(scope)
+
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.setdefault("Content-Security-Policy", CSP)
+            is_page = headers.get("x-nicegui-content") == "page"
+            policy = content_policy.of_page(nonce) if is_page else content_policy.PLAIN
+            headers.setdefault("Content-Security-Policy", policy)
             headers.setdefault("X-Content-Type-Options", "nosniff")
             # not no-referrer: with that a browser posts our own form with "Origin: null"
             headers.setdefault("Referrer-Policy", "same-origin")

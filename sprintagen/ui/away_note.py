@@ -12,12 +12,14 @@ from typing import Final
 
 from nicegui import ui
 
-_SCRIPT: Final = f"<script>{Path(__file__).with_suffix('.js').read_text(encoding='utf-8')}</script>"
+from sprintagen.ui.inline_script import inline_script
+
+_SCRIPT: Final = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 
 def watch() -> None:
     """Make the note and the way back ours; once per page, before `place`."""
-    ui.add_body_html(_SCRIPT)
+    ui.add_body_html(inline_script(_SCRIPT))
 
 
 def place() -> None:

@@ -1,4 +1,4 @@
-"""What NiceGUI sends around a page, without what no page of ours uses.
+"""What NiceGUI sends around a page, without what no page of ours uses, its scripts with the page's nonce.
 
 That is Quasar: 500 kB of script for a browser to compile at each load, of which NiceGUI's frame needs three boxes, and
 250 kB of style sheets, whose rules by position (`div:nth-child(…)`) have a browser style a whole text again with each
@@ -20,6 +20,7 @@ _UNUSED: Final = re.compile(
     r"^ *(?:@import url\([^)]*/static/(?:quasar\.|fonts\.css)|<script defer [^>]*/static/(?:quasar\.|lang/)).*\n",
     re.MULTILINE,
 )
+_INLINE: Final = re.compile(r"<script(?= type=|>)")
 BOXES: Final = """
 for (const tag of ["q-layout", "q-page-container", "q-page"])
   app.component(tag, { props: ["view"], render() { return Vue.h("div", this.$slots.default?.()); } });
@@ -35,6 +36,7 @@ def leave_out_quasar() -> None:
     if loader is None or isinstance(loader, ChoiceLoader):
         return  # done already
     source, _, _ = loader.get_source(environment, PAGE)
-    environment.loader = ChoiceLoader([DictLoader({PAGE: _UNUSED.sub("", source)}), loader])
+    ours = _INLINE.sub('<script nonce="{{ request.state.nonce }}"', _UNUSED.sub("", source))
+    environment.loader = ChoiceLoader([DictLoader({PAGE: ours}), loader])
     if environment.cache is not None:
         environment.cache.clear()

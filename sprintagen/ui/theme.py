@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from nicegui import app, ui
 
 from sprintagen.ui.addresses import address, root
+from sprintagen.ui.inline_script import inline_script
 from sprintagen.ui.kit import icons
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def dress_page(
     static = address(f"/static/{version}")
     links = f'<meta name="sprintagen-static" content="{static}">'
     links += "".join(f'<link rel="stylesheet" href="{static}/{name}">' for name in (*STYLE_SHEETS, *sheets))
-    script = f"<script>window.path_prefix = {json.dumps(root())};{_set_look(look)}</script>"
+    script = inline_script(f"window.path_prefix = {json.dumps(root())};{_set_look(look)}")
     ui.add_head_html(f"{script}<style>{tokens_css()}:root{{{more}}}</style>{links}{_frame_metas(look.theme)}{_app()}")
     ui.add_body_html(icons.SPRITE)
 

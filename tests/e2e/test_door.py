@@ -94,20 +94,54 @@ async def test_a_browser_is_signed_out_from_the_settings_of_another(
     await expect(tab.page).to_have_url(re.compile("/sign-in"))
 
 
-async def test_every_page_has_a_policy_that_lets_nothing_call_out(open_tab: OpenTab, served: Served) -> None:
+async def test_every_page_has_a_policy_that_lets_nothing_call_out_and_no_page_breaks_it(
+    open_tab: OpenTab, served: Served
+) -> None:
     tab = await open_tab()
-    for path in ("/sign-in", "/admin/chats", "/api/opencode/docs"):
+    for path in ("/sign-in?next=x", "/api/opencode/docs", "/admin/settings", "/admin/gallery", "/admin/nowhere"):
         response = await tab.page.goto(served.base + path)
         assert response is not None
         policy = response.headers["content-security-policy"]
-        assert "default-src 'self'" in policy
-        assert "connect-src 'self'" in policy
+        assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
+        await tab.page.wait_for_load_state("networkidle")
+    tab.watch.tolerated.append("status of 404")
+    tab.watch.console[:] = [line for line in tab.watch.console if "404" not in line]
+    assert tab.watch.console == []
     await tab.go()
     called = await tab.page.evaluate("fetch('http://127.0.0.2:9/').then(() => 'out', () => 'refused')")
     assert called == "refused"
     tab.watch.tolerated.append("Content Security Policy|Fetch API cannot load")
     tab.watch.foreign.clear()
+
+
+BREAK_IN = """async () => {
+  const refused = [];
+  document.addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
+  document.body.insertAdjacentHTML("beforeend", "<img src='data:,' onerror='window.hit = 1'>");
+  const script = (more) => document.body.append(Object.assign(document.createElement("script"), more));
+  script({ textContent: "window.hit = 2" });
+  script({ textContent: "window.hit = 3", type: "module" });
+  script({ src: "data:text/javascript,window.hit=4" });
+  location.href = "javascript:window.hit = 5";
+  document.body.append(Object.assign(document.createElement("base"), { href: "http://127.0.0.2:9/" }));
+  document.body.insertAdjacentHTML("beforeend", "<object data='/favicon.ico'></object>");
+  while (refused.length < 7) await new Promise((resolve) => setTimeout(resolve, 20));
+  return [window.hit ?? null, refused.sort()];
+}"""
+
+
+async def test_a_script_that_got_into_the_page_all_the_same_does_not_run(tab: Tab) -> None:
+    hit, refused = await tab.page.evaluate(BREAK_IN)
+    assert hit is None
+    assert set(refused) == {"script-src-attr", "script-src-elem", "base-uri", "object-src"}
+    tab.watch.tolerated.append("Content Security Policy")
+
+
+async def test_a_diagram_is_drawn_under_the_pages_policy(tab: Tab) -> None:
+    await tab.begin("/x text ```mermaid\ngraph TD; A[one] --> B[two]\n```")
+    await tab.ended()
+    await expect(tab.answers.locator(".diagram__picture")).to_be_visible()
 
 
 async def test_markdown_of_the_model_runs_nothing_and_loads_nothing(tab: Tab) -> None:

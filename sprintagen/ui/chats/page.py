@@ -37,6 +37,7 @@ from sprintagen.ui.chats.side_panel import VARIABLE, Kept, Panel, SidePanel
 from sprintagen.ui.chats.status_banner import StatusBanner
 from sprintagen.ui.chats.terminal_panel import terminal_panel
 from sprintagen.ui.chats.turn_actions import TurnActions
+from sprintagen.ui.inline_script import inline_script
 from sprintagen.ui.kit.modal import Modal
 from sprintagen.ui.kit.pane_divider import PaneDivider
 from sprintagen.ui.kit.toasts import Toasts
@@ -94,7 +95,7 @@ class ChatsPage:
             look=look,
             variables={"list-width": f"{width}px", VARIABLE: f"{kept.width}px"},
         )
-        ui.add_body_html(page_script.LISTEN)
+        ui.add_body_html(inline_script(page_script.LISTEN))
         away_note.watch()
         self._changed = ChangesPanel(page, on_open_file=self._show_file)
         turns = TurnActions(page, on_select=self.select)

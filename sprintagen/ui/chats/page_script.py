@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-LISTEN: Final = """<script>
+LISTEN: Final = """
 // Where we are, as the server names its pages: below the root path under which a proxy serves them.
 const sprintagenPlace = () => {
   const root = window.path_prefix;
@@ -54,4 +54,4 @@ function sprintagenGo(path) {
   if (sprintagenPlace() !== path) history.pushState({}, '', window.path_prefix + path);
   delete document.documentElement.dataset.drawer;
 }
-</script>"""
+"""

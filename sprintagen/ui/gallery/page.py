@@ -19,6 +19,7 @@ from sprintagen.ui.chats.tools.base import RenderContext
 from sprintagen.ui.gallery.part_samples import part_groups
 from sprintagen.ui.gallery.samples import MESSAGE, Group, Sample
 from sprintagen.ui.gallery.tool_samples import tool_groups
+from sprintagen.ui.inline_script import inline_script
 from sprintagen.ui.kit.region import Region
 
 if TYPE_CHECKING:
@@ -40,14 +41,14 @@ FAILURES = [
     ("UnknownError", None, "Something else."),
 ]
 
-_OPEN = """<script>
+_OPEN = """
 addEventListener('load', function open() {
   if (!window.did_handshake) return setTimeout(open, 50);
   const wanted = new URLSearchParams(location.search).get('open');
   const where = wanted === 'all' ? '.gallery' : wanted === 'none' ? null : '[data-opened]';
   if (where) document.querySelectorAll(`${where} .fold__head[aria-expanded=false]`).forEach((head) => head.click());
 });
-</script>"""
+"""
 
 
 def register(services: Services) -> None:
@@ -77,7 +78,7 @@ def dress(version: str, look: theme.Look) -> None:
     theme.dress_page(title="Gallery", version=version, look=look)
     sheet = address(f"/static/{version}/gallery.css")
     ui.add_head_html(f'<link rel="stylesheet" href="{sheet}">')
-    ui.add_body_html(_OPEN)
+    ui.add_body_html(inline_script(_OPEN))
 
 
 def draw_group(group: Group) -> None:

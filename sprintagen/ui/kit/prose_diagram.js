@@ -32,7 +32,8 @@ function open() {
       el.setAttribute("sandbox", "allow-scripts");
       el.setAttribute("aria-hidden", "true");
       const safe = library.replaceAll("</script", "<\\/script");
-      el.srcdoc = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><body><script>${safe}</script><script>${WORKER}</script>`;
+      const open = `<script nonce="${document.querySelector("script[nonce]").nonce}">`; // the page's policy holds in it as well
+      el.srcdoc = `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><body>${open}${safe}</script>${open}${WORKER}</script>`;
       const ready = new Promise((resolve) => (el.onload = () => resolve(el)));
       document.body.append(el);
       return ready;
