@@ -44,7 +44,7 @@ class Chat:
     @property
     def questions(self) -> Locator:
         """What the person said."""
-        return self.page.locator('[data-testid=message][data-role="user"]')
+        return self.page.locator('[data-testid=message][data-role="user"] .bubble__text')
 
     def tool(self, name: str, state: str) -> Locator:
         return self.page.locator(f'[data-testid=tool-call][data-tool="{name}"][data-state="{state}"]')
