@@ -83,6 +83,7 @@ class Application:
             sign_ins=self.services.sign_ins,
             hosts=HostRules(settings.sprintagen_allowed_hosts, bound=settings.sprintagen_host),
             arrivals=Arrivals(settings.sprintagen_root_path, settings.sprintagen_trusted_proxies),
+            metrics=self.services.metrics,
         )
         self.services.sign_ins.REVOKED.subscribe(self._guard.end_session)
         self.services.sign_ins.in_use = self._guard.sessions_in_use

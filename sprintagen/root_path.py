@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _USABLE: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]{1,64}){1,8}")
 _OURS: Final = frozenset(
-    {"admin", "api", "static", "icons", "sign-in", "sign-out", "healthz", "_nicegui", "_nicegui_ws", "favicon.ico",
-     "manifest.webmanifest"}
+    {"admin", "api", "static", "icons", "sign-in", "sign-out", "healthz", "readyz", "metrics", "_nicegui",
+     "_nicegui_ws", "favicon.ico", "manifest.webmanifest"}
 )  # fmt: skip
 """First segments of our own paths. Under such a root nobody could tell whether a proxy has taken it off already."""
 

@@ -63,6 +63,7 @@ FORBIDDEN: dict[str, Callable[[str], bool]] = {
     "websockets": lambda room: room != "opencode",
     "tortoise": lambda room: room != "db",
     "nicegui": lambda room: room in ("config", "errors", "opencode", "db", "managed", "demo"),
+    "prometheus_client": lambda room: room != "services",
     "argon2": lambda room: room != "password",
     "fastapi": lambda room: room not in ("api", "app", "serving") and not room.startswith("ui/chats"),
 }

@@ -23,6 +23,7 @@ from sprintagen.api.routers import (
     health,
     keeping,
     messages,
+    probes,
     queue,
     search,
     sessions,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from sprintagen.services import Services
 
 PREFIX = "/api/opencode"
-OWN_PATHS = ("/api/", "/healthz", "/sign-in", "/sign-out")
+OWN_PATHS = ("/api/", "/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out")
 """Beginnings of the paths that this application serves; `/` is its own as well. The rest is NiceGUI's."""
 
 
@@ -57,6 +58,7 @@ def create_api(services: Services) -> FastAPI:
     for module in modules:
         api.include_router(module.router, prefix=PREFIX)
     api.include_router(sign_in.router)
+    api.include_router(probes.router)
     docs.describe(api)
     return api
 

@@ -32,6 +32,7 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     Rule("/healthz", "public", "liveness for container engines; says only that the process answers"),
+    Rule("/readyz", "public", "readiness for balancers; a word for each part, from memory"),
     Rule("/sign-in", "public", "where a session begins"),
     Rule("/favicon.ico", "public", "browsers ask for it before anything else; a static picture"),
     Rule("/manifest.webmanifest", "public", "browsers ask for it without a cookie; a name and icons"),
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/admin/*", "signed_in", "the pages"),
     Rule("/static/*", "signed_in", "the page's own assets"),
     Rule("/api/opencode/*", "signed_in", "the HTTP API"),
+    Rule("/metrics", "signed_in", "what a Prometheus reads, with the token"),
     Rule("/_nicegui/*", "signed_in", "NiceGUI's assets and uploads"),
     Rule("/_nicegui_ws/*", "signed_in", "the page's socket"),
 )
@@ -48,7 +50,13 @@ RULES: tuple[Rule, ...] = (
 
 def access_to(path: str) -> Access | None:
     """What a path asks for; None: no rule, so nobody gets in."""
-    return next((rule.access for rule in RULES if rule.covers(path)), None)
+    rule = rule_for(path)
+    return rule.access if rule is not None else None
+
+
+def rule_for(path: str) -> Rule | None:
+    """The rule that covers a path."""
+    return next((rule for rule in RULES if rule.covers(path)), None)
 
 
 class UncoveredRoutes(RuntimeError):

@@ -23,12 +23,14 @@ from sprintagen.api.access import access_to
 from sprintagen.api.arrivals import Arrivals
 from sprintagen.api.errors import problem
 from sprintagen.api.hosts import HostRules, same_origin
+from sprintagen.api.measuring import measured
 from sprintagen.errors import NotFound, NotSignedIn, Refused, SprintagenError, TooLarge
 from sprintagen.root_path import root_of, route_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from sprintagen.services.metrics import Metrics
     from sprintagen.services.refs import Actor
     from sprintagen.services.sign_ins import SignIns
 
@@ -55,14 +57,24 @@ class Guard:
         app: What is guarded.
         sign_ins: Knows sessions and the token.
         hosts: Host names we answer to.
+        metrics: Is told how long each request took.
         arrivals: Settles what a request says of its way here; before everything else.
     """
 
-    def __init__(self, app: ASGIApp, *, sign_ins: SignIns, hosts: HostRules, arrivals: Arrivals | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        sign_ins: SignIns,
+        hosts: HostRules,
+        metrics: Metrics,
+        arrivals: Arrivals | None = None,
+    ) -> None:
         self._app = app
         self._sign_ins = sign_ins
         self._hosts = hosts
         self._arrivals = arrivals or Arrivals()
+        self._metrics = metrics
         self._sockets: dict[str, set[asyncio.Event]] = {}
         self._streams: dict[_Stream, str | None] = {}
         self._is_stopping = False
@@ -72,6 +84,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         self._arrivals.settle(scope)
+        if scope["type"] == "http":
+            send = measured(scope, send, self._metrics)
         try:
             session_id = await self._admit(scope)
         except SprintagenError as error:

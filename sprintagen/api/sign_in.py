@@ -1,4 +1,4 @@
-"""Where a session begins and ends: the sign-in form, the printed link's code, sign-out; and `/healthz`.
+"""Where a session begins and ends: the sign-in form, the printed link's code, sign-out.
 
 The form is a page of its own without a socket or an asset, since nothing else is served to who is not signed in.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sprintagen.api.deps import TheServices
 from sprintagen.api.guard import COOKIE, cookie_of
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 
 HOME = "/admin/chats"
-
-
-@router.get("/healthz")
-async def healthz() -> JSONResponse:
-    """The process answers; how the rest is, `/api/opencode/health` says to who is signed in."""
-    return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/")

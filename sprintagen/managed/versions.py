@@ -34,3 +34,16 @@ def is_supported(text: str) -> bool:
     """Whether an opencode that calls itself this version can be used."""
     version = parse(text)
     return version is not None and SUPPORTED_FROM <= version < SUPPORTED_BEFORE
+
+
+def compared(text: str) -> str:
+    """A sentence about a server of this version; empty when it is the one that this release is tested with."""
+    if text == PINNED_VERSION:
+        return ""
+    version, pinned = parse(text), parse(PINNED_VERSION)
+    assert pinned is not None
+    if version is None:
+        return f"opencode calls its version {text!r}; sprintagen is tested with {PINNED_VERSION}."
+    word = "older" if version < pinned else "newer" if version > pinned else "another build"
+    than = "of" if version == pinned else "than"
+    return f"opencode {text} is {word} {than} {PINNED_VERSION}, which sprintagen is tested with."

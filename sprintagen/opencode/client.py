@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import httpx
     from pydantic import SecretStr
 
+    from sprintagen.opencode.observer import Observer
+
 
 class OpencodeClient:
     """An opencode server, version 1.18, seen from one project directory.
@@ -48,6 +50,7 @@ class OpencodeClient:
         directory: The project directory as the server sees it; None: the one it was started in.
         timeout: Seconds of silence after which a call fails.
         transport: What carries the requests instead of the network, for tests; closed with the client.
+        observer: Is told of every request; None: nobody is.
 
     Raises:
         ValueError: base_url is none.
@@ -62,9 +65,10 @@ class OpencodeClient:
         directory: str | None = None,
         timeout: float = 10.0,
         transport: httpx.AsyncBaseTransport | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._transport = Transport(
-            base_url, username=username, password=password, timeout=timeout, transport=transport
+            base_url, username=username, password=password, timeout=timeout, transport=transport, observer=observer
         )
         self._is_owner = True
         self._look_from(directory)

@@ -25,6 +25,7 @@ from sprintagen.opencode.errors import (
     refusal,
     translated,
 )
+from sprintagen.opencode.observer import Nobody, Timing
 from sprintagen.opencode.web_socket import open_socket
 from sprintagen.opencode.wire import NotJSON, decode, encode
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
     from websockets.asyncio.client import ClientConnection
+
+    from sprintagen.opencode.observer import Observer
 
 MAX_ANSWER: Final = 256 * 1024 * 1024
 """The most bytes of an answer that are read. A session of 5,000 messages is 4 MB."""
@@ -67,6 +70,7 @@ class Transport:
         password: None or empty: no authentication.
         timeout: Seconds of silence after which a call fails.
         transport: What carries the requests instead of the network; closed with this.
+        observer: Is told of every request; None: nobody is.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class Transport:
         password: SecretStr | None,
         timeout: float,
         transport: httpx.AsyncBaseTransport | None,
+        observer: Observer | None = None,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -87,6 +92,7 @@ class Transport:
         self._base = base_url.rstrip("/")
         self._auth = _Basic(username, password) if password and password.get_secret_value() else None
         self._transport = transport
+        self._observer = observer or Nobody()
         self._tls = _tls(parts.scheme)
         self._is_closed = False
         self._calls = self._client()
@@ -217,6 +223,7 @@ class Transport:
         self._require_open()
         seconds = self.timeout if timeout is None else timeout
         client = self._client() if fresh else self._calls
+        timing = Timing(self._observer, method, segments)
         try:
             request = self._request(
                 client,
@@ -233,10 +240,12 @@ class Transport:
                     response = await client.send(request, stream=True)
                     try:
                         await _raise_for_status(response, secret=secret)
+                        timing.end()
                         yield response
                     finally:
                         await response.aclose()
         except OpencodeError as error:
+            timing.end(error)
             if secret:
                 raise error from None  # the cause holds the request, and the request the secret
             raise
@@ -256,7 +265,7 @@ class Transport:
         headers: dict[str, str] | None = None,
         timeout: httpx.Timeout,
     ) -> httpx.Request:
-        headers = dict(headers or {})
+        headers = self._observer.headers() | (headers or {})
         if directory is not None:
             headers["x-opencode-directory"] = quoted_directory(directory)
         content = None

@@ -81,7 +81,10 @@ class EventFeed:
         self._polling = Polling(self._resync.poll, self._resync.differs, on_answer=self._polled, on_failure=self._away)
         self._is_mute = False
         """The stream is open and has been found to bring nothing; until the next event it counts for nothing."""
-        self._events = 0
+        self.events = 0
+        """How many came."""
+        self.reconnects = 0
+        """How often the stream was opened again."""
         self._watching: asyncio.Task[None] | None = None
         self._stream: EventStream | None = None
         self._task: asyncio.Task[None] | None = None
@@ -100,6 +103,16 @@ class EventFeed:
     def connection(self) -> ConnectionState:
         return self._connection.state
 
+    @property
+    def has_connected(self) -> bool:
+        """Whether the stream was ever open."""
+        return self._was_connected
+
+    @property
+    def readers(self) -> int:
+        """How many read the raw events."""
+        return sum(reader.closed_reason is None for reader in self._readers)
+
     def is_connected(self) -> bool:
         """Whether the server answers and what we hold is up to date: by its events, or a few seconds old by asking."""
         return self._connection.is_up()
@@ -110,7 +123,7 @@ class EventFeed:
         self._task = tasks.create(self._run(self._stream), name=f"event feed of {self._store.server}")
         self._watching = tasks.create(
             self._polling.watch(
-                lambda: self._events, self._should_hear, on_mute=self._handle_mute, on_gap=self._handle_gap
+                lambda: self.events, self._should_hear, on_mute=self._handle_mute, on_gap=self._handle_gap
             ),
             name="watch the events",
         )
@@ -181,6 +194,7 @@ class EventFeed:
                     self._connection.last_event_at = item.at
                     _log.info("Connected to the events of %s", self._store.server)
                     self._has_gap = self._was_connected
+                    self.reconnects += self._was_connected
                     self._was_connected = True
                     self._begin_resync()
                 case Disconnected():
@@ -192,7 +206,7 @@ class EventFeed:
     def _receive(self, directory: str | None, event: events.Event) -> None:
         if isinstance(event, events.ServerHeartbeat):
             return
-        self._events += 1
+        self.events += 1
         if self._is_mute:
             self._is_mute, self._has_gap = False, True
             self._begin_resync()

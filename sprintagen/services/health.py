@@ -6,9 +6,11 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sprintagen.errors import DatabaseError
+from sprintagen.managed import versions
+from sprintagen.managed.versions import PINNED_VERSION
 from sprintagen.opencode.errors import OpencodeError
 from sprintagen.services.loop_lag import LoopLag
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sprintagen.services.credentials import Credentials, CredentialState
     from sprintagen.services.database_watch import DatabaseWatch
     from sprintagen.services.feed import EventFeed
+    from sprintagen.services.metrics import Metrics
     from sprintagen.services.server import OpencodeServer
 
 PATIENCE = 2.0
@@ -41,7 +44,7 @@ class OpencodeHealth:
     version: str | None
     latency_ms: float | None
     message: str
-    """Why it is not reachable; empty when it is."""
+    """Why it is not reachable, or that its version is another than we test with; empty: all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,20 @@ class StreamHealth:
     state: ConnectionWord
     age_seconds: float | None
     """Since anything came over the event stream; heartbeats come every ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether people may be sent here. Only words, since anybody may ask."""
+
+    database: Literal["ok", "failed"]
+    opencode: Literal["ok", "starting", "waiting", "failed"]
+    """`starting`: it has not answered yet; `waiting`: it did, and is waited for, with what is sent kept meanwhile."""
+
+    @property
+    def is_ready(self) -> bool:
+        """An outage of opencode is no reason to take away the page that tells of it; what a person has to mend is."""
+        return self.database == "ok" and self.opencode in ("ok", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,7 @@ class Health:
         version: str,
         database: Callable[[], Database | None],
         watch: DatabaseWatch,
+        metrics: Metrics,
     ) -> None:
         self._server = server
         self._feed = feed
@@ -89,12 +107,15 @@ class Health:
         self._database = database
         self._watch = watch
         self._started = time.monotonic()
-        self.lag = LoopLag()
+        self.lag = LoopLag(metrics.loop_was_late)
+        self.tested_version = PINNED_VERSION
+        self.last_opencode: OpencodeHealth | None = None
+        """What `ask_opencode` found last."""
 
     async def report(self) -> HealthReport:
         """Never raises because something is unwell."""
         opencode, providers, database = await asyncio.gather(
-            self._ask_opencode(), self._ask_providers(), self._ask_database()
+            self.ask_opencode(), self._ask_providers(), self._ask_database()
         )
         connection = self._feed.connection
         age = (datetime.now(UTC) - connection.last_event_at).total_seconds() if connection.last_event_at else None
@@ -110,6 +131,28 @@ class Health:
             database_message=database,
         )
 
+    def readiness(self) -> Readiness:
+        """From memory: whoever asks costs nothing."""
+        is_written = self._database() is not None and self._watch.error is None
+        state = self._feed.connection.state
+        return Readiness(
+            database="ok" if is_written else "failed",
+            opencode=(
+                "ok"
+                if self._feed.is_connected()
+                else "failed"
+                if state == "failed"
+                else "waiting"
+                if self._feed.has_connected
+                else "starting"
+            ),
+        )
+
+    async def ask_opencode(self) -> OpencodeHealth:
+        """Whether it answers, how fast, and which version it is. Never raises because it does not."""
+        self.last_opencode = await self._ask_opencode()
+        return self.last_opencode
+
     async def _ask_opencode(self) -> OpencodeHealth:
         began = time.monotonic()
         try:
@@ -117,7 +160,7 @@ class Health:
         except OpencodeError as error:
             return OpencodeHealth(False, None, None, error.message)
         latency = (time.monotonic() - began) * 1000
-        message = "" if answer.healthy else "opencode says that it is not well."
+        message = versions.compared(answer.version) if answer.healthy else "opencode says that it is not well."
         return OpencodeHealth(answer.healthy, answer.version, round(latency, 1), message)
 
     async def _ask_providers(self) -> list[str]:

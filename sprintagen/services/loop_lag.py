@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sprintagen.services import tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 EVERY = 0.05
 """Seconds between two looks."""
@@ -22,9 +22,14 @@ KEPT = 1200
 
 
 class LoopLag:
-    """Measures from `start` to `stop`; costs about a thousandth of a core."""
+    """Measures from `start` to `stop`; costs about a thousandth of a core.
 
-    def __init__(self) -> None:
+    Args:
+        note: Is told every delay, in seconds.
+    """
+
+    def __init__(self, note: Callable[[float], None] | None = None) -> None:
+        self._note = note
         self._late: deque[float] = deque(maxlen=KEPT)
         self._task: asyncio.Task[None] | None = None
 
@@ -49,7 +54,10 @@ class LoopLag:
         while True:
             due = loop.time() + EVERY
             await asyncio.sleep(EVERY)
-            self._late.append(max(0.0, loop.time() - due))
+            late = max(0.0, loop.time() - due)
+            self._late.append(late)
+            if self._note is not None:
+                self._note(late)
 
 
 def percentile_ms(seconds: Sequence[float], share: float) -> float | None:

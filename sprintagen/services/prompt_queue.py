@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -130,6 +130,10 @@ class PromptQueue:
         """Whether a prompt is on its way whose turn may not have begun yet."""
         waiting = (one for queue in self._queues.values() for one in queue.values())
         return any(one.prompt.state == "sending" and not one.is_in_doubt for one in waiting)
+
+    def states(self) -> Counter[PromptState]:
+        """How many are in which state, in all sessions."""
+        return Counter(one.prompt.state for queue in self._queues.values() for one in queue.values())
 
     def last_place(self, session_id: SessionID) -> int:
         """The place after which a new one stands."""

@@ -37,6 +37,7 @@ from sprintagen.services.prompt_outbox import TAKEN_OUT, PromptOutbox
 from sprintagen.services.prompt_queue import PromptQueue, PromptState, QueuedPrompt, Waiting
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
 
     from sprintagen.opencode.ids import MessageID, SessionID
@@ -158,6 +159,10 @@ class Prompts:
     def is_sending(self) -> bool:
         """Whether a prompt is on its way whose turn may not have begun yet."""
         return self._queue.is_sending
+
+    def states(self) -> Counter[PromptState]:
+        """How many prompts have no answer yet, by state, in all sessions."""
+        return self._queue.states()
 
     # -- for the person -----------------------------------------------------------------------------------------------
 

@@ -27,11 +27,14 @@ from sprintagen.services.file_changes import FileChanges
 from sprintagen.services.health import Health
 from sprintagen.services.history import Histories
 from sprintagen.services.loading import Loader
+from sprintagen.services.metrics import Metrics
+from sprintagen.services.observing import OpencodeObserver
 from sprintagen.services.pins import Pins
 from sprintagen.services.preferences import Preferences
 from sprintagen.services.project_files import ProjectFiles
 from sprintagen.services.prompts import Prompts
 from sprintagen.services.provider_access import ProviderAccess
+from sprintagen.services.readings import Readings
 from sprintagen.services.refs import OPERATOR
 from sprintagen.services.server import OpencodeServer
 from sprintagen.services.session_access import SessionAccess
@@ -42,6 +45,7 @@ from sprintagen.services.session_store import SessionStore
 from sprintagen.services.sessions import Sessions
 from sprintagen.services.shedding import Shedding
 from sprintagen.services.sign_ins import SignIns
+from sprintagen.services.spending import Spending
 from sprintagen.services.terminals import Terminals
 from sprintagen.services.text_in_flight import TextInFlight
 from sprintagen.services.uploads import Uploads
@@ -91,6 +95,8 @@ class Services:
     provider_access: ProviderAccess
     extensions: Extensions
     health: Health
+    metrics: Metrics
+    spending: Spending
     preferences: Preferences
     sign_ins: SignIns
     feed: EventFeed
@@ -129,6 +135,7 @@ class Services:
         self.feed.of_no_session.subscribe(self.terminals.handle_event)
         self.store.changed.subscribe(self._handle_change)
         self.store.changed.subscribe(self.histories.handle_change)
+        self.spending.start()
         self.shedding.start()
         self.sessions.listings.start()
         self.watching.start()
@@ -143,6 +150,7 @@ class Services:
         """Stop everything, whether it was started wholly or in part."""
         self.store.changed.unsubscribe(self._handle_change)
         self.store.changed.unsubscribe(self.histories.handle_change)
+        self.spending.stop()
         await self.shedding.stop()
         self.search.stop()
         self.watching.stop()
@@ -209,6 +217,7 @@ class Services:
                 username=endpoint.username,
                 password=endpoint.password,
                 directory=self.about.directory,
+                observer=OpencodeObserver(self.metrics),
             )
         )
         await self.feed.start()
@@ -252,6 +261,7 @@ def build_services(
         managed: A server of our own, not started; else the one in the settings is used.
         read_keys: The provider keys as configured now; omitted: from the environment and `.env`, and in a demo none.
     """
+    metrics = Metrics()
     about = replace(about, repo_url=without_credentials(about.repo_url))
     if managed is not None:
         server = OpencodeServer("demo" if about.demo else "local")
@@ -262,6 +272,7 @@ def build_services(
             username=settings.opencode_server_username,
             password=settings.opencode_server_password,
             directory=about.directory,
+            observer=OpencodeObserver(metrics),
         )
         server = OpencodeServer(url, client)
     store = SessionStore(server.name)
@@ -290,13 +301,25 @@ def build_services(
         server, store, sessions, files, is_connected=lambda: feed.is_connected() and not credentials.is_reloading
     )
     database = DatabaseWatch(store, lambda: services._state.database)
+    asks = Asks(server, store)
+    health = Health(
+        server,
+        feed,
+        credentials,
+        catalog,
+        version=about.version,
+        database=lambda: services._state.database,
+        watch=database,
+        metrics=metrics,
+    )
+    metrics.add(Readings(store, feed, prompts, asks, health, version=about.version))
     services = Services(
         sessions=sessions,
         prompts=prompts,
         deletions=Deletions(store, sessions, is_connected=feed.is_connected),
         pins=pins,
         acts=SessionActs.over(server, store, sessions, prompts, ledger),
-        asks=Asks(server, store),
+        asks=asks,
         catalog=catalog,
         files=files,
         browsing=Browsing(server),
@@ -306,15 +329,9 @@ def build_services(
         credentials=credentials,
         provider_access=ProviderAccess(server, credentials),
         extensions=Extensions(server),
-        health=Health(
-            server,
-            feed,
-            credentials,
-            catalog,
-            version=about.version,
-            database=lambda: services._state.database,
-            watch=database,
-        ),
+        health=health,
+        metrics=metrics,
+        spending=Spending(store, prompts, metrics),
         preferences=Preferences(behind),
         sign_ins=SignIns(token, password=password, behind=behind),
         feed=feed,

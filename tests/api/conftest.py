@@ -42,7 +42,7 @@ BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 def guarded(services: Services) -> Guard:
     """The API as it is served, without the pages."""
-    guard = Guard(create_api(services), sign_ins=services.sign_ins, hosts=HostRules())
+    guard = Guard(create_api(services), sign_ins=services.sign_ins, hosts=HostRules(), metrics=services.metrics)
     services.sign_ins.REVOKED.subscribe(guard.end_session)
     return guard
 

@@ -13,9 +13,9 @@ from sprintagen.api.access import RULES, UncoveredRoutes, access_to, check_route
 def endpoint() -> None: ...
 
 
-def test_only_sign_in_liveness_and_what_an_installed_app_shows_are_public() -> None:
+def test_only_sign_in_liveness_readiness_and_what_an_installed_app_shows_are_public() -> None:
     public = {rule.path for rule in RULES if rule.access == "public"}
-    assert public == {"/healthz", "/sign-in", "/favicon.ico", "/manifest.webmanifest", "/icons/*"}
+    assert public == {"/healthz", "/readyz", "/sign-in", "/favicon.ico", "/manifest.webmanifest", "/icons/*"}
 
 
 @pytest.mark.parametrize("path", ["/admin", "/adminx", "/etc/passwd", "//", "/sign-in/x", "/healthz/", "/apix"])

@@ -18,6 +18,7 @@ from sprintagen.api import guard as guard_module
 from sprintagen.api.arrivals import Arrivals
 from sprintagen.api.guard import COOKIE, Guard
 from sprintagen.api.hosts import HostRules
+from sprintagen.services.metrics import Metrics
 from sprintagen.services.refs import OPERATOR, Actor
 
 HOME = {"host": "localhost:8080"}
@@ -65,7 +66,7 @@ def guard() -> Guard:
             WebSocketRoute("/_nicegui_ws/socket.io", echo),
         ]
     )
-    return Guard(app, sign_ins=FakeSignIns(), hosts=HostRules())  # type: ignore[arg-type]
+    return Guard(app, sign_ins=FakeSignIns(), hosts=HostRules(), metrics=Metrics())  # type: ignore[arg-type]
 
 
 @pytest.fixture

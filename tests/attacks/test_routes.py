@@ -173,3 +173,15 @@ def test_an_origin_that_is_none_is_foreign(member: httpx.Client, origin: str) ->
 
 def test_liveness_says_nothing(stranger: httpx.Client) -> None:
     assert stranger.get("/healthz").json() == {"ok": True}
+
+
+def test_readiness_says_a_word_for_each_part_and_no_more(stranger: httpx.Client) -> None:
+    said = stranger.get("/readyz").json()
+    assert set(said) == {"ready", "database", "opencode"}
+    assert {said["database"], said["opencode"]} <= {"ok", "starting", "waiting", "failed"}
+
+
+def test_a_stranger_reads_no_metrics(stranger: httpx.Client) -> None:
+    answer = stranger.get("/metrics")
+    assert answer.status_code == 401
+    assert "sprintagen_" not in answer.text

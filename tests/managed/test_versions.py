@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sprintagen.managed.versions import PINNED_VERSION, is_supported, parse
+from sprintagen.managed.versions import PINNED_VERSION, compared, is_supported, parse
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,20 @@ def test_only_the_range_the_client_was_checked_against_is_supported(text: str, s
 
 def test_the_pinned_version_is_supported() -> None:
     assert is_supported(PINNED_VERSION)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1.18.33", ""),
+        ("1.18.4", "opencode 1.18.4 is older than 1.18.33, which sprintagen is tested with."),
+        ("1.19.0", "opencode 1.19.0 is newer than 1.18.33, which sprintagen is tested with."),
+        ("1.18.33-beta.1", "opencode 1.18.33-beta.1 is another build of 1.18.33, which sprintagen is tested with."),
+        ("local", "opencode calls its version 'local'; sprintagen is tested with 1.18.33."),
+    ],
+)
+def test_another_version_than_the_tested_one_is_told_as_older_or_newer(
+    text: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sprintagen.managed.versions.PINNED_VERSION", "1.18.33")
+    assert compared(text) == said
