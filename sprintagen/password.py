@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from pydantic import SecretStr
+from argon2.low_level import Type, hash_secret_raw
+from pydantic import SecretBytes, SecretStr
 
 from sprintagen.config import LEAST_PASSWORD, MOST_PASSWORD
 from sprintagen.errors import InvalidInput, Refused
@@ -41,9 +42,11 @@ class Password:
 
     Args:
         hashed: What `hash_password` made of it.
+        mark: Tells it from others at every start; None: its hash does, which stays the same.
     """
 
-    def __init__(self, hashed: str) -> None:
+    def __init__(self, hashed: str, *, mark: bytes | None = None) -> None:
+        self.mark: Final = SecretBytes(mark or hashed.encode())
         self._hash = SecretStr(hashed)
         self._waiting = 0
         # the pool bounds what runs also where whoever waited for it has left; its thread begins with the first check
@@ -74,6 +77,11 @@ class Password:
             return False
 
 
+def mark(text: str) -> bytes:
+    """Tells a secret from others, the same at every start; slow, so that few can be tried against it."""
+    return hash_secret_raw(_normal(text), b"sprintagen sign-in", 2, 19 * 1024, 1, 32, Type.ID)
+
+
 def hash_password(text: str) -> str:
     """An argon2id hash of it, with its salt and cost."""
     return PasswordHasher().hash(_normal(text))
@@ -84,10 +92,13 @@ def take_password(settings: Settings) -> tuple[Password | None, Settings]:
     if settings.sprintagen_password is None:
         return None, settings
     text = settings.sprintagen_password.get_secret_value()
-    hashed = text if text.startswith("$argon2") else hash_password(text)
+    is_hash = text.startswith("$argon2")
+    hashed = text if is_hash else hash_password(text)
     if os.environ.get(VARIABLE):
         os.environ[VARIABLE] = hashed  # it is still looked at for whether there is a password
-    return Password(hashed), settings.model_copy(update={"sprintagen_password": None})
+    return Password(hashed, mark=None if is_hash else mark(text)), settings.model_copy(
+        update={"sprintagen_password": None}
+    )
 
 
 def ask_for_hash() -> str:

@@ -24,13 +24,17 @@ class SignIn(Model):
     address = fields.CharField(max_length=64, default="", db_default="")
     browser = fields.CharField(max_length=200, default="", db_default="")
     """How the browser calls itself; anybody's text."""
+    opened_by = fields.CharField(max_length=64, default="", db_default="")
+    """Tells the secret that opened it from others, and nothing of it."""
 
     class Meta:
         table = "sprintagen_sign_in"
 
 
 @query
-async def add(id_hash: str, actor: str, expires_at: datetime, *, address: str = "", browser: str = "") -> SignIn:
+async def add(
+    id_hash: str, actor: str, expires_at: datetime, *, opened_by: str, address: str = "", browser: str = ""
+) -> SignIn:
     now = datetime.now(UTC)
     return await SignIn.create(
         id_hash=id_hash,
@@ -40,6 +44,7 @@ async def add(id_hash: str, actor: str, expires_at: datetime, *, address: str = 
         last_seen_at=now,
         address=address[:64],
         browser=browser[:200],
+        opened_by=opened_by,
     )
 
 
@@ -77,6 +82,12 @@ async def remove(id_hash: str) -> int:
 async def remove_others(actor: str, id_hash: str) -> int:
     """All of the actor's but this one; returns how many."""
     return await SignIn.filter(actor=actor).exclude(id_hash=id_hash).delete()
+
+
+@query
+async def remove_opened_otherwise(opened_by: Collection[str]) -> int:
+    """All that something else opened; returns how many."""
+    return await SignIn.exclude(opened_by__in=list(opened_by)).delete()
 
 
 @query

@@ -20,6 +20,7 @@ from nicegui import Event
 
 from sprintagen.db import sign_in
 from sprintagen.errors import DatabaseError, NotSignedIn
+from sprintagen.password import mark
 from sprintagen.services import tasks
 from sprintagen.services.attempts import Attempts
 from sprintagen.services.refs import OPERATOR, Actor
@@ -93,12 +94,17 @@ class SignIns:
         self._codes: OrderedDict[str, float] = OrderedDict()
         self._known: dict[str, _Known] = {}
         self._attempts = Attempts(clock)
+        self._opened_by_token = self._opened_by_password = secrets.token_hex()  # nothing's, until `start`
         self._sweeping: asyncio.Task[None] | None = None
         self.in_use: Callable[[], Collection[str]] = tuple
         """Ids of sessions that have an open page; whoever holds the sockets puts in what tells them."""
 
     async def start(self) -> None:
-        """Forget the sign-ins that have expired, and from now on those that were ended elsewhere."""
+        """Forget the sign-ins that have expired or that no secret in force opened, and from now on those that were
+        ended elsewhere."""
+        await self._set_marks()
+        opened_by = [self._opened_by_token, self._opened_by_password]
+        await self._behind.write("sign-ins of other secrets", lambda: sign_in.remove_opened_otherwise(opened_by))
         await self._behind.write("expired sign-ins", lambda: sign_in.remove_expired(datetime.now(UTC)))
         self._sweeping = tasks.create(self._sweep_on(), name="sign-ins that have ended")
 
@@ -136,15 +142,17 @@ class SignIns:
     async def sign_in(self, secret: str, address: str = "", browser: str = "") -> str:
         """A new session for whoever knows the token or the password; raises as `check_token`."""
         forgive = self._attempts.take(address)
+        opened_by = self._opened_by_token
         is_right = self._is_token(secret)
         if not is_right and self._password is not None:
+            opened_by = self._opened_by_password
             is_right = await self._password.matches(secret)
         if not is_right:
             _log.warning("A wrong sign-in from %s", address or "an unknown address")
             known = "the password or the token" if self.takes_password else "the token"
             raise NotSignedIn(f"This is not {known}.", hint="The token was printed, or set in SPRINTAGEN_TOKEN.")
         forgive()
-        return await self._open(OPERATOR, address, browser)
+        return await self._open(OPERATOR, opened_by, address, browser)
 
     # -- links --------------------------------------------------------------------------------------------------------
 
@@ -168,7 +176,7 @@ class SignIns:
                 "This link has been used or is too old.", hint="Sign in with the token, or start sprintagen again."
             )
         self._attempts.prove(address)
-        return await self._open(OPERATOR, address, browser)
+        return await self._open(OPERATOR, self._opened_by_token, address, browser)
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
@@ -180,7 +188,7 @@ class SignIns:
             if not 20 <= len(session_id) <= 100:
                 return None
             row = await sign_in.find(_hash(session_id))
-            if row is None:
+            if row is None or row.opened_by not in (self._opened_by_token, self._opened_by_password):
                 return None
             known = self._known[session_id] = _Known(row.id_hash, Actor(row.actor), row.expires_at, row.last_seen_at)
         if known.expires_at <= now:
@@ -270,11 +278,23 @@ class SignIns:
             known.seen_at = now
             await self._behind.write(("sign-in seen", known.id_hash), lambda: sign_in.seen(known.id_hash, now))
 
-    async def _open(self, actor: Actor, address: str, browser: str) -> str:
+    async def _set_marks(self) -> None:
+        """What is kept beside a session to know which secret opened it.
+
+        Both are keyed by the token, so that who reads the database alone has nothing to try passwords against.
+        """
+        key = await asyncio.to_thread(mark, self._token.get_secret_value())
+        by = b"" if self._password is None else self._password.mark.get_secret_value()
+        self._opened_by_token = hmac.digest(key, b"token", "sha256").hex()
+        self._opened_by_password = hmac.digest(key, b"password " + by, "sha256").hex()
+
+    async def _open(self, actor: Actor, opened_by: str, address: str, browser: str) -> str:
         session_id = secrets.token_urlsafe(32)
         now = datetime.now(UTC)
         words = "".join(character for character in browser if character.isprintable())
-        row = await sign_in.add(_hash(session_id), actor.name, now + LIFETIME, address=address, browser=words)
+        row = await sign_in.add(
+            _hash(session_id), actor.name, now + LIFETIME, opened_by=opened_by, address=address, browser=words
+        )
         self._known[session_id] = _Known(row.id_hash, actor, row.expires_at, now)
         return session_id
 

@@ -12,6 +12,7 @@ from tests.served import COOKIE, TOKEN, Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PLAIN_PASSWORD = "canary of a password"
 FORM = "application/x-www-form-urlencoded"
@@ -125,6 +126,23 @@ def test_a_cookie_is_dead_after_signing_out(fortress: Served) -> None:
     with fortress.member(session) as replay:
         for path in ("/api/opencode/sessions", "/admin/chats", "/_nicegui_ws/socket.io/?EIO=4&transport=polling"):
             assert replay.get(path).status_code == 401
+
+
+def test_a_changed_password_ends_what_the_old_one_opened_and_nothing_else(tmp_path: Path) -> None:
+    environment = {"OPENCODE_SERVER_URL": "http://127.0.0.1:9", "SPRINTAGEN_PASSWORD": PLAIN_PASSWORD}
+    served = Served(tmp_path, environment=environment).start()
+    try:
+        with served.stranger() as thief:
+            stolen = sign_in(thief, served, PLAIN_PASSWORD).cookies[COOKIE]
+        own = served.sign_in()
+        served.stop()
+        environment["SPRINTAGEN_PASSWORD"] = "another password of the operator"
+        served.start()
+        with served.member(stolen) as thief, served.member(own) as member:
+            assert thief.get("/api/opencode/pins").status_code == 401
+            assert member.get("/api/opencode/pins").status_code == 200
+    finally:
+        served.stop()
 
 
 def test_an_event_stream_ends_with_its_session_and_a_programs_goes_on(fortress: Served, program: httpx.Client) -> None:

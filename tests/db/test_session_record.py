@@ -117,7 +117,7 @@ async def test_seen_is_each_persons_own() -> None:
 
 
 async def test_a_sign_in_is_found_until_it_is_removed(database: Database) -> None:
-    await sign_in.add("a" * 64, "ann", NOW)
+    await sign_in.add("a" * 64, "ann", NOW, opened_by="x")
     await sign_in.seen("a" * 64, NOW)
     row = await sign_in.find("a" * 64)
     assert row is not None

@@ -35,7 +35,7 @@ async def filled(path: Path, sessions: int = 3) -> Path:
         for n in range(sessions)
     )
     await preference.put("u", "theme", "dark")
-    await sign_in.add("a" * 64, "ann", now)
+    await sign_in.add("a" * 64, "ann", now, opened_by="x")
     await close_db()
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 from sprintagen.db import close_db, open_db
 from sprintagen.db.sign_in import SignIn
 from sprintagen.errors import NotSignedIn
-from sprintagen.password import Password, hash_password
+from sprintagen.password import Password, hash_password, mark
 from sprintagen.services.attempts import TooManyAttempts
 from sprintagen.services.refs import OPERATOR, Actor
 from sprintagen.services.sign_ins import SignIns
@@ -124,6 +125,56 @@ async def test_signing_out_ends_the_session_everywhere(sign_ins: SignIns) -> Non
     await sign_ins.sign_out(session_id)
     assert revoked == [session_id]
     assert await sign_ins.check(session_id) is None
+
+
+@pytest.mark.parametrize("opened_with", ["token", "password", "link"])
+async def test_a_session_ends_with_the_secret_that_opened_it(sign_ins: SignIns, opened_with: str) -> None:
+    def restarted(token: str, password: str) -> SignIns:
+        return SignIns(SecretStr(token), password=Password(hash_password(password), mark=mark(password)))
+
+    await sign_ins.stop()
+    before = restarted(TOKEN, "a long password")
+    await before.start()
+    if opened_with == "link":
+        session_id = await before.redeem(before.new_link_code())
+    else:
+        session_id = await before.sign_in(TOKEN if opened_with == "token" else "a long password")
+    await before.stop()
+    survives = {}
+    for name, token, password in (
+        ("nothing", TOKEN, "a long password"),
+        ("the password", TOKEN, "another long password"),
+        ("the token", TOKEN + "x", "another long password"),
+    ):
+        after = restarted(token, password)
+        await after.start()
+        survives[name] = await after.check(session_id) == OPERATOR
+        assert len(await after.list(OPERATOR, None)) == survives[name], "nor is it listed any more"
+        await after.stop()
+    assert survives == {"nothing": True, "the password": opened_with != "password", "the token": False}
+
+
+async def test_a_password_given_as_its_hash_keeps_its_sessions_while_the_hash_is_the_same(sign_ins: SignIns) -> None:
+    await sign_ins.stop()
+    hashed = hash_password("a long password")
+    seen = []
+    session_id = ""
+    for one in (hashed, hashed, hash_password("a long password")):
+        running = SignIns(SecretStr(TOKEN), password=Password(one))
+        await running.start()
+        session_id = session_id or await running.sign_in("a long password")
+        seen.append(await running.check(session_id))
+        await running.stop()
+    assert seen == [OPERATOR, OPERATOR, None]
+
+
+async def test_what_is_kept_beside_a_session_says_nothing_of_the_secret(sign_ins: SignIns) -> None:
+    await sign_ins.sign_in(TOKEN)
+    (row,) = await SignIn.all()
+    assert len(row.opened_by) == 64
+    for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+        assert digest(TOKEN.encode()).hexdigest() not in row.opened_by
+    assert mark(TOKEN).hex() != row.opened_by
 
 
 async def test_a_session_outlives_a_restart_and_ends_when_it_expires(sign_ins: SignIns, clock: Clock) -> None:
