@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
@@ -24,6 +24,11 @@ def _actor(connection: HTTPConnection) -> Actor:
     return actor
 
 
+def _in_path(kind: Literal["ses", "msg", "per", "que", "pty"]) -> Any:
+    """An id in a path. Its form is only told here: what has another is refused in our own words."""
+    return Path(description=f"An id such as `{kind}_…`.", json_schema_extra={"pattern": ids.form(kind)})
+
+
 def session_id_of(text: str) -> ids.SessionID:
     """The id, or a 422 that names the field."""
     try:
@@ -32,7 +37,7 @@ def session_id_of(text: str) -> ids.SessionID:
         raise InvalidInput(error.message, field="session_id") from error
 
 
-def _session_id(session_id: Annotated[str, Path(description="An id such as `ses_…`.")]) -> ids.SessionID:
+def _session_id(session_id: Annotated[str, _in_path("ses")]) -> ids.SessionID:
     return session_id_of(session_id)
 
 
@@ -44,7 +49,7 @@ def pty_id_of(text: str) -> ids.PtyID:
         raise InvalidInput(error.message, field="pty_id") from error
 
 
-def _pty_id(pty_id: Annotated[str, Path(description="An id such as `pty_…`.")]) -> ids.PtyID:
+def _pty_id(pty_id: Annotated[str, _in_path("pty")]) -> ids.PtyID:
     return pty_id_of(pty_id)
 
 
@@ -56,30 +61,38 @@ def message_id_of(text: str) -> ids.MessageID:
         raise InvalidInput(error.message, field="message_id") from error
 
 
-def _message_id(message_id: Annotated[str, Path(description="An id such as `msg_…`.")]) -> ids.MessageID:
+def _message_id(message_id: Annotated[str, _in_path("msg")]) -> ids.MessageID:
     return message_id_of(message_id)
 
 
 def _one_session(
-    session_id: Annotated[str | None, Query(description="Only this session's, and its subagents'.")] = None,
+    session_id: Annotated[
+        str | None,
+        Query(description="Only this session's, and its subagents'.", json_schema_extra={"pattern": ids.form("ses")}),
+    ] = None,
 ) -> ids.SessionID | None:
     return session_id_of(session_id) if session_id is not None else None
 
 
 def _in_session(
-    session_id: Annotated[str | None, Query(description="In whose directory; omitted: in the project's.")] = None,
+    session_id: Annotated[
+        str | None,
+        Query(
+            description="In whose directory; omitted: in the project's.", json_schema_extra={"pattern": ids.form("ses")}
+        ),
+    ] = None,
 ) -> ids.SessionID | None:
     return session_id_of(session_id) if session_id is not None else None
 
 
-def _permission_id(permission_id: Annotated[str, Path(description="An id such as `per_…`.")]) -> ids.PermissionID:
+def _permission_id(permission_id: Annotated[str, _in_path("per")]) -> ids.PermissionID:
     try:
         return ids.permission_id(permission_id)
     except InvalidID as error:
         raise InvalidInput(error.message, field="permission_id") from error
 
 
-def _question_id(question_id: Annotated[str, Path(description="An id such as `que_…`.")]) -> ids.QuestionID:
+def _question_id(question_id: Annotated[str, _in_path("que")]) -> ids.QuestionID:
     try:
         return ids.question_id(question_id)
     except InvalidID as error:

@@ -10,7 +10,7 @@ import re
 import secrets
 import threading
 import time
-from typing import Final, NewType
+from typing import Final, Literal, NewType
 
 from sprintagen.opencode.errors import InvalidID
 
@@ -33,6 +33,11 @@ _QUESTION: Final = re.compile("que" + _REST)
 _PTY: Final = re.compile("pty" + _REST)
 
 _BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def form(kind: Literal["ses", "msg", "per", "que", "pty"]) -> str:
+    """The pattern of a whole id of a kind, for those who are to send one."""
+    return f"^{kind}{_REST}$"
 
 
 def session_id(text: str) -> SessionID:
