@@ -135,7 +135,8 @@ async def test_on_a_phone_there_are_keys_that_its_keyboard_lacks(tab: Tab) -> No
     await tab.page.set_viewport_size({"width": 390, "height": 780})
     await tab.page.reload()
     await tab.live()
-    await tab.find("open-terminal").first.click()
+    await tab.page.locator(".chat__panels .btn:visible").click()  # that of the panel seen last
+    await tab.find("side-tab-terminal").click()
     first = tab.find("first-terminal")
     await expect(first).to_be_visible()
     await first.click()
@@ -149,3 +150,7 @@ async def test_on_a_phone_there_are_keys_that_its_keyboard_lacks(tab: Tab) -> No
     await tab.page.keyboard.press("Enter")
     await expect(lines(tab)).to_contain_text("^[^X^[[D")
     await tab.shoot("terminal-phone")
+    for count in (2, 3, 4):
+        await tab.find("new-terminal").click()
+        await expect(tab.find("terminal-tab")).to_have_count(count)
+    await expect(tab.find("close-terminal").last).to_be_in_viewport(ratio=0.9)
