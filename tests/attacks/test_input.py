@@ -93,6 +93,21 @@ def test_no_answer_carries_anything_of_the_other_side(fortress: Served, program:
     assert TOKEN not in fortress.log
 
 
+def test_no_secret_is_in_a_file_that_is_kept(fortress: Served, program: httpx.Client) -> None:
+    session = fortress.sign_in()
+    with fortress.member(session) as member:
+        member.get("/admin/chats")
+        member.put("/api/opencode/sessions/ses_1/pin")
+    program.post("/api/opencode/sessions/ses_1/messages", json={"text": "x"})
+    files = [path for path in fortress.folder.rglob("*") if path.is_file()]
+    assert {"db.sqlite", "log"} <= {path.name for path in files}
+    code = fortress.link.partition("code=")[2]
+    for path in files:
+        text = path.read_bytes()
+        for secret in (PASSWORD, TOKEN, session, "secret-stack.js", *([code] if path.name != "out" else [])):
+            assert secret.encode() not in text, f"{secret} in {path.name}"
+
+
 @pytest.mark.parametrize(
     "url", ["file:///etc/passwd", "http://169.254.169.254/", "/etc/passwd", "data:text/plain;base64,eA=="]
 )
