@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sprintagen import __version__, config
 from sprintagen.errors import SettingsError, SprintagenError
-from sprintagen.log_lines import LineFormatter
+from sprintagen.log_lines import JsonFormatter, LineFormatter, hide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         for problem in error.problems:
             print(f"sprintagen: {problem}", file=sys.stderr)
         return 2
-    _set_up_logging(settings.sprintagen_log_level)
+    hide(*settings.secrets())
+    _set_up_logging(settings.sprintagen_log_level, settings.sprintagen_log_format)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop_early)
 
@@ -140,9 +141,11 @@ async def _doctor(settings: config.Settings) -> int:
     return 1 if any(check.state == "fail" for check in checks) else 0
 
 
-def _set_up_logging(level: str) -> None:
+def _set_up_logging(level: str, form: config.LogFormat) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    handler.setFormatter(
+        JsonFormatter() if form == "json" else LineFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    )
     logging.basicConfig(level=level, handlers=[handler])
     for noisy in ("httpx", "httpcore", "asyncio", "aiosqlite", "tortoise", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 from dotenv import dotenv_values
@@ -42,6 +42,7 @@ LEAST_PASSWORD, MOST_PASSWORD = 12, 1000
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://", "asyncpg://", "psycopg://", "file:")
 
 Switch = Literal["on", "off"]
+LogFormat = Literal["text", "json"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -131,6 +132,8 @@ class Settings(BaseSettings):
     """Where the database, the token, the log and a fetched opencode live."""
     sprintagen_log_level: LogLevel = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+    sprintagen_log_format: LogFormat = "text"
+    """text, for people, or json: one object a line."""
     sprintagen_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Host names, comma separated, besides loopback, IP addresses and this machine's own name (for a proxy)."""
     sprintagen_root_path: str = ""
@@ -217,9 +220,9 @@ class Settings(BaseSettings):
     def _log_level(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("sprintagen_terminal", mode="before")
+    @field_validator("sprintagen_terminal", "sprintagen_log_format", mode="before")
     @classmethod
-    def _terminal(cls, value: Any) -> Any:
+    def _lower(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
     @field_validator("sprintagen_allowed_hosts", mode="before")
@@ -287,9 +290,25 @@ class Settings(BaseSettings):
             return SecretStr(f"sqlite://{Path(url.removeprefix('file:')).expanduser().resolve()}")
         return self.database_url
 
+    def secrets(self) -> list[str]:
+        """Every secret in here, as it stands: for whoever keeps them out of a log."""
+        found = [value for name in type(self).model_fields if isinstance(value := getattr(self, name), SecretStr)]
+        texts = [value.get_secret_value() for value in found if value is not self.database_url]
+        for url in (self.database_url and self.database_url.get_secret_value(), self.git_repo_url):
+            password = _password_in(url or "")
+            texts += [password, unquote(password)]
+        return [text for text in texts if text]
+
 
 SECRETS = tuple(name.upper() for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)
 """Settings that can be read from a file as well."""
+
+
+def _password_in(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

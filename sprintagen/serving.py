@@ -22,6 +22,7 @@ from sprintagen import __version__, demo, desktop
 from sprintagen.app import Application
 from sprintagen.db import close_db, open_db
 from sprintagen.errors import SprintagenError
+from sprintagen.log_lines import hide
 from sprintagen.managed import ManagedOpencode, provide, ripgrep_directory
 from sprintagen.password import take_password
 from sprintagen.services import AppInfo, Suggestion, build_services
@@ -150,7 +151,9 @@ def _build(settings: Settings, project: Project, password: Password | None, *, i
         directory=str(project.directory) if project.directory else None,
         repo_url=settings.git_repo_url or (_origin_of(project.directory) if managed and project.directory else None),
     )
-    return build_services(settings, token=load_token(settings), password=password, managed=managed, about=about)
+    token = load_token(settings)
+    hide(token.get_secret_value())
+    return build_services(settings, token=token, password=password, managed=managed, about=about)
 
 
 def _origin_of(directory: Path) -> str | None:

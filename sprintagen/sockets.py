@@ -15,6 +15,8 @@ from urllib.parse import parse_qs
 from nicegui import Client
 from socketio.exceptions import ConnectionRefusedError  # type: ignore[import-untyped]
 
+from sprintagen import request_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -86,8 +88,9 @@ def _checked(sio: AsyncServer, name: str, handler: Callable[..., Any]) -> Callab
                 return None
             message = {**message, "message": f"browser: {str(message.get('message', ''))[:MAX_LOG_MESSAGE]}"}
         try:
-            result = handler(sid, message)
-            return await result if hasattr(result, "__await__") else result
+            with request_id.given(request_id.new()):  # what a person does on a page is a request of its own
+                result = handler(sid, message)
+                return await result if hasattr(result, "__await__") else result
         except (KeyError, TypeError, ValueError, AttributeError):  # of the message: handlers' own are caught before
             log.warning("A page's socket sent a malformed %s.", name)
             return False

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from sprintagen import request_id
 from sprintagen.errors import SettingsError, SprintagenError
 from sprintagen.opencode import errors as opencode
 
@@ -44,6 +45,7 @@ class Problem(BaseModel):
     detail: str
     hint: str = ""
     field: str = Field("", description="The input that is to blame, if one is.")
+    request_id: str = Field("", description="What the log calls this request; also in the header X-Request-ID.")
     errors: list[FieldProblem] = Field([], description="Every input that is to blame.")
 
 
@@ -102,6 +104,8 @@ def register_error_handlers(api: FastAPI) -> None:
 def _document(status: int, code: str, detail: str, *, hint: str = "", **extra: Any) -> JSONResponse:
     body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "code": code}
     body |= {"detail": detail, **({"hint": hint} if hint else {}), **extra}
+    if id_ := request_id.current():
+        body["request_id"] = id_
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 
-from sprintagen import content_policy
+from sprintagen import content_policy, request_id
 from sprintagen.api.access import access_to
 from sprintagen.api.arrivals import Arrivals
 from sprintagen.api.errors import problem
@@ -84,8 +84,13 @@ class Guard:
             await self._app(scope, receive, send)
             return
         self._arrivals.settle(scope)
-        if scope["type"] == "http":
-            send = measured(scope, send, self._metrics)
+        id_ = _request_id(scope)
+        with request_id.given(id_):
+            if scope["type"] == "http":
+                send = measured(scope, _saying(id_, send), self._metrics)
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             session_id = await self._admit(scope)
         except SprintagenError as error:
@@ -251,6 +256,21 @@ def cookie_of(headers: Headers) -> str | None:
     except CookieError:
         return None
     return morsel.value if morsel else None
+
+
+def _request_id(scope: Scope) -> str:
+    """A trusted proxy's own, if it is one."""
+    said = Headers(scope=scope).get(request_id.HEADER, "")
+    return said if scope["state"]["arrival"].is_trusted and request_id.is_valid(said) else request_id.new()
+
+
+def _saying(id_: str, send: Send) -> Send:
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)[request_id.HEADER] = id_
+        await send(message)
+
+    return wrapped
 
 
 def _check_source(scope: Scope, headers: Headers) -> None:

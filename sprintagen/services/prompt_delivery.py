@@ -14,6 +14,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sprintagen import request_id
 from sprintagen.errors import Conflict
 from sprintagen.opencode import errors as opencode_errors
 from sprintagen.opencode.models import FilePrompt
@@ -96,7 +97,8 @@ class PromptDelivery:
         """Send one prompt and stay with it until its turn has ended or it turned out that it cannot be sent."""
         self._signals[view.session_id] = asyncio.Event()
         try:
-            await self._deliver(waiting, view)
+            with request_id.given(waiting.request_id):
+                await self._deliver(waiting, view)
         finally:
             del self._signals[view.session_id]
 

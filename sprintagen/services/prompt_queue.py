@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from sprintagen import request_id
 from sprintagen.errors import NotFound
 from sprintagen.services.changes import QueueChanged
 
@@ -69,6 +70,8 @@ class Waiting:
     """Parts the server was seen to hold: of a text file it would make its text a second time."""
     husks: tuple[MessageID, ...] = ()
     """Answers that a dead server began and that say nothing: they go before the prompt is sent again."""
+    request_id: str = field(default_factory=lambda: request_id.current() or request_id.new())
+    """Of the click that sent it; after a restart one of its own."""
 
 
 class PromptQueue:
