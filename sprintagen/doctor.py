@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from sprintagen import doctor_door
 from sprintagen.db import close_db, open_db
 from sprintagen.errors import DatabaseError, ManagedError
 from sprintagen.managed.install import installed_binary
 from sprintagen.managed.locate import Opencode, locate, version_of
 from sprintagen.managed.process import ManagedOpencode
 from sprintagen.managed.ripgrep import find_ripgrep, ripgrep_directory
-from sprintagen.managed.versions import PINNED_VERSION, SUPPORTED_WORDS, is_supported
+from sprintagen.managed.versions import PINNED_VERSION, SUPPORTED_WORDS, compared, is_supported
 from sprintagen.opencode.client import OpencodeClient
 from sprintagen.opencode.errors import OpencodeError, ServerAuthError
 
@@ -57,6 +58,9 @@ async def run(settings: Settings) -> list[Check]:
     checks += await (_managed_server(settings) if settings.is_managed else _given_server(settings))
     checks.append(await _database(settings))
     checks += await asyncio.to_thread(_write_access, settings)
+    checks.append(Check("port", *doctor_door.port(settings)))
+    checks.append(Check("way in", *doctor_door.way_in(settings)))
+    checks.append(Check("log", *doctor_door.log(settings)))
     checks.append(_window())
     return checks
 
@@ -128,7 +132,8 @@ async def _program(data_dir: Path) -> tuple[list[Check], Opencode | None]:
             f"Or install it yourself: npm install -g opencode-ai@{PINNED_VERSION}"
         )
         return [Check("opencode", "warn", message, advice), _ripgrep()], None
-    return [Check("opencode", "ok", f"{opencode.version} ({opencode.binary})"), _ripgrep()], opencode
+    said = f"{opencode.version} ({opencode.binary}). {compared(str(opencode.version))}".removesuffix(". ")
+    return [Check("opencode", "ok", said), _ripgrep()], opencode
 
 
 def _ripgrep() -> Check:
@@ -167,7 +172,7 @@ async def _given_server(settings: Settings) -> list[Check]:
 
 def _server_version(version: str) -> Check:
     if is_supported(version):
-        return Check("opencode", "ok", f"{version} (on the server)")
+        return Check("opencode", "ok", f"{version} (on the server). {compared(version)}".removesuffix(". "))
     advice = f"Run opencode {PINNED_VERSION} there. Some things may not work as they are."
     return Check("opencode", "warn", f"The server runs {version}; sprintagen is made for {SUPPORTED_WORDS}.", advice)
 

@@ -102,6 +102,9 @@ async def test_everything_a_start_needs_is_looked_at(fake: FakeOpencode, setting
         "database",
         "write access",
         "write access",
+        "port",
+        "way in",
+        "log",
         "browser window",
     ]
     assert not [check for check in checks if check.state == "fail"]
@@ -172,6 +175,13 @@ async def test_a_given_server_is_asked_and_none_started(
     assert named(checks, "providers").message == "Connected: acme."
     assert "(data)" in named(checks, "write access").message
     assert fake.pids == []
+
+
+@pytest.mark.parametrize(("version", "word"), [("1.18.4", "older"), ("1.19.2", "newer")])
+def test_a_usable_server_of_another_version_than_the_tested_one_is_told_so(version: str, word: str) -> None:
+    said = doctor._server_version(version)
+    assert said.state == "ok"
+    assert f"{version} is {word} than 1.18.33" in said.message
 
 
 @pytest.mark.parametrize("password", [None, "wrong-secret"])
