@@ -25,6 +25,7 @@ from sprintagen.errors import SprintagenError
 from sprintagen.log_lines import hide
 from sprintagen.managed import ManagedOpencode, provide, ripgrep_directory
 from sprintagen.password import take_password
+from sprintagen.patience import PatientProtocol
 from sprintagen.services import AppInfo, Suggestion, build_services
 from sprintagen.token import load_token, token_file
 
@@ -277,6 +278,7 @@ def _run(settings: Settings, port: int, *, native: bool) -> None:
         show_welcome_message=False,
         timeout_graceful_shutdown=1,
         server_header=False,
+        http=PatientProtocol,
         proxy_headers=False,  # uvicorn would believe everybody on this machine; see `api.arrivals`
         log_config=None,  # uvicorn's lines go where ours go, in the same form
     )

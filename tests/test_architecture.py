@@ -59,6 +59,7 @@ ALLOWED = {
     "doctor": {"doctor_door", "config", "errors", "opencode", "db", "managed", "token", "desktop"},
     "sockets": {"request_id", "services", "api"},
     "leaving": set(),
+    "patience": set(),
     "remembering": {"root_path"},
     "app": {"config", "root_path", "errors", "services", "api", "ui", "sockets", "leaving", "remembering"},
 }  # fmt: skip

@@ -95,6 +95,8 @@ PROMISES = {
     ],
     "What is too large, malformed or never ends takes neither the process nor the log": [
         "attacks/test_sign_in.py::test_a_stranger_cannot_make_the_server_hold_a_large_body",
+        "test_patience.py::test_a_connection_that_does_not_say_the_rest_is_closed",
+        "test_patience.py::test_a_request_with_endless_headers_is_not_kept",
         "attacks/test_input.py::test_anonymous_requests_do_not_make_the_process_grow",
         "attacks/test_terminals.py::test_frames_beyond_the_limit_end_the_socket_and_leave_no_memory",
         "attacks/test_socket.py::test_nonsense_leaves_no_traceback_and_the_page_alive",
