@@ -99,7 +99,7 @@ export default {
       this.stopping = false; // it was the other session's turn
       this.save(before);
       this.restore();
-      this.focus();
+      this.$nextTick(this.focus); // in the midst of drawing it would have the browser lay out a page that is half drawn
     },
     working(value) {
       if (!value) this.stopping = false;

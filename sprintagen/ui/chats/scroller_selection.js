@@ -21,12 +21,14 @@ function point(message, wanted, isStart) {
 export default {
   methods: {
     selection() {
-      const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = getSelection();
+      const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
+      const { inner } = this.$refs;
+      if (!inner.contains(anchorNode) || !inner.contains(focusNode)) return null; // whether it is empty takes a layout to know
       const end = (node, offset) => {
         const message = (node?.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest?.("[data-message-id]");
-        return message && this.$refs.inner.contains(message) ? [message.dataset.messageId, characters(message, node, offset)] : null;
+        return message && inner.contains(message) ? [message.dataset.messageId, characters(message, node, offset)] : null;
       };
-      const text = isCollapsed ? "" : getSelection().toString();
+      const text = getSelection().toString();
       const [from, to] = [end(anchorNode, anchorOffset), end(focusNode, focusOffset)];
       return text && text.length <= MOST && from && to ? { from, to, text } : null;
     },

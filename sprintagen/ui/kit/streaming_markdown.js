@@ -59,7 +59,7 @@ export default {
       this.tail = document.createElement("div");
       this.tail.className = "prose__tail";
       this.$el.replaceChildren(this.tail);
-      this.paint();
+      this.draw();
     },
     append(at, piece) {
       const skip = this.source.length - at;
@@ -91,6 +91,12 @@ export default {
       else this.paint();
     },
     paint() {
+      this.draw();
+      this.$el.dispatchEvent(new Event("grown", { bubbles: true }));
+    },
+    // Without a word to anybody: who stands around a text that is new sees to all of them once, with the next frame, and
+    // a session that is opened is laid out once and not with each of its texts.
+    draw() {
       const start = performance.now();
       const tokens = lex(this.source.slice(this.stable), this.links);
       const settled = this.settled(tokens);
@@ -113,7 +119,6 @@ export default {
       this.mark();
       this.last = performance.now();
       this.cost = this.last - start;
-      this.$el.dispatchEvent(new Event("grown", { bubbles: true }));
     },
     // Settled blocks stand in chunks. A full one is contained (kit.css): when the text below grows, the browser goes
     // through chunks and not through every block.
