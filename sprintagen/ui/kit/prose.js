@@ -56,6 +56,13 @@ export function lex(source, links) {
   return tokens;
 }
 
+// Tokens of the inside of a paragraph, with the targets known by now.
+export function lexInline(text, links) {
+  const lexer = new Lexer({ ...marked.defaults });
+  Object.assign(lexer.tokens.links, links);
+  return lexer.inlineTokens(text);
+}
+
 // Sanitised DOM of some tokens.
 export function render(tokens) {
   const fragment = purify.sanitize(marked.parser(tokens), SANITIZE);

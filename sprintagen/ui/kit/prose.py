@@ -8,7 +8,7 @@ from typing import Final
 VENDOR: Final = Path(__file__).parents[2] / "static" / "vendor"
 _HERE: Final = Path(__file__).parent
 PROSE: Final[list[str | Path]] = [
-    *(_HERE / name for name in ("prose.js", "prose_math.js", "prose_diagram.js", "assets.js")),
+    *(_HERE / name for name in ("prose.js", "prose_math.js", "prose_paragraph.js", "prose_diagram.js", "assets.js")),
     VENDOR / "marked.esm.js",
     VENDOR / "highlight.min.js",
 ]

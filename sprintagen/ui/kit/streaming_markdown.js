@@ -1,5 +1,6 @@
 // Markdown that grows at its end: settled blocks are rendered once, only the last one again with every piece.
 import { finishCode, lex, render, highlight, highlightAll } from "prose";
+import { LongParagraph } from "prose_paragraph";
 
 const FRAME = 12; // ms; a paint this long after the last one happens at once, a sooner one with the next frame
 const CHUNK = 20; // blocks that make a chunk full
@@ -55,6 +56,7 @@ export default {
       this.links = {};
       this.named = {};
       this.chunk = null;
+      this.paragraph = null;
       this.asked = -1;
       this.tail = document.createElement("div");
       this.tail.className = "prose__tail";
@@ -98,6 +100,12 @@ export default {
     // a session that is opened is laid out once and not with each of its texts.
     draw() {
       const start = performance.now();
+      if (!this.live || !this.paragraph?.grow(this.source, this.links)) this.drawBlocks();
+      this.mark();
+      this.last = performance.now();
+      this.cost = this.last - start;
+    },
+    drawBlocks() {
       const tokens = lex(this.source.slice(this.stable), this.links);
       const settled = this.settled(tokens);
       for (const run of runs(tokens.slice(0, settled))) {
@@ -116,9 +124,8 @@ export default {
         if (rest[0]?.raw.length < LIVE_COLOUR || !this.live) this.tail.querySelectorAll("pre > code").forEach((code) => this.colour(code));
         if (!this.live) this.tail.querySelectorAll("pre > code").forEach(finishCode);
       }
-      this.mark();
-      this.last = performance.now();
-      this.cost = this.last - start;
+      const isParagraph = rest.length === 1 && rest[0].type === "paragraph";
+      this.paragraph = isParagraph ? LongParagraph.of(this.source, this.stable, this.tail.firstElementChild) : null;
     },
     // Settled blocks stand in chunks. A full one is contained (kit.css): when the text below grows, the browser goes
     // through chunks and not through every block.

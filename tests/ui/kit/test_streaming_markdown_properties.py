@@ -63,6 +63,37 @@ HARNESS = """async () => {
     await drawn();
     return outline();
   };
+  // The pieces after which a text that is being said looks otherwise than drawn at once, and the most characters that
+  // one of them had put into the page.
+  window.looked = async (pieces) => {
+    Vue.render(null, box);
+    const drawing = show({ text: '', live: true });
+    const looks = [];
+    let added = 0;
+    const count = (records) => records.forEach((record) =>
+      record.addedNodes.forEach((el) => (added += el.textContent.length)));
+    const watching = new MutationObserver(count);
+    watching.observe(box, { childList: true, subtree: true, characterData: true });
+    let at = 0, most = 0;
+    for (const piece of pieces) {
+      added = 0;
+      drawing.append(at, piece);
+      at += piece.length;
+      await drawn();
+      count(watching.takeRecords());
+      most = Math.max(most, added);
+      looks.push(outline());
+    }
+    watching.disconnect();
+    const wrong = [];
+    for (let number = 0; number < pieces.length; number++) {
+      Vue.render(null, box);
+      show({ text: pieces.slice(0, number + 1).join(''), live: true });
+      await drawn();
+      if (outline() !== looks[number]) wrong.push(number);
+    }
+    return [wrong, most];
+  };
   window.streamed = async (pieces) => {
     Vue.render(null, box);
     const drawing = show({ text: '', live: true });
@@ -197,6 +228,42 @@ async def component(page: Page, fake_server: FakeServer) -> Page:
     await visit(page, f"{fake_server.url}/admin/chats/{session}")
     await page.evaluate(HARNESS)
     return page
+
+
+SAID = st.sampled_from(
+    ["a", "word,", "so.", "w12", "**bold**", "*it*", "`code`", "[link](https://x.org/)", "[one]", "é😀", "漢字漢字",
+     "$x$", "$5", "a_b_c", "https://x.org", "\\*", "5 * 3", "line\nbreak", "hard  \nbreak", "a | b",
+     "~~x~~", "me@x.org"]
+)  # fmt: skip
+PARAGRAPH = st.lists(SAID, min_size=8, max_size=40).map(
+    lambda said: "A " + " ".join(said * (9000 // len(" ".join(said))))
+)
+
+
+@given(
+    text=PARAGRAPH,
+    after=st.sampled_from(["", "\n", "\n\nEnd", "\n- item", "\n===", "\nx", " <b>", "**"]),
+    step=st.integers(90, 400),
+)
+@settings(max_examples=examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_a_long_paragraph_looks_with_every_piece_as_if_drawn_at_once(
+    component: Page, text: str, after: str, step: int
+) -> None:
+    said = text + after
+    cut = [said[at : at + step] for at in range(0, len(said), step)]
+    wrong, _ = await component.evaluate("looked", cut)
+    assert wrong == []
+    whole, (streamed, _) = await component.evaluate(
+        "async (cut) => [await atOnce(cut.join('')), await streamed(cut)]", cut
+    )
+    assert streamed == whole
+
+
+async def test_a_piece_of_a_long_paragraph_draws_no_more_anew_when_much_is_before_it(component: Page) -> None:
+    cut = ["many words and a **few** more of them " * 4] * 200
+    wrong, most = await component.evaluate("looked", cut)
+    assert wrong == []
+    assert most < 10_000, f"of {len(''.join(cut))} characters"
 
 
 @example(text="a\n#no", cuts=None)
