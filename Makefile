@@ -5,7 +5,7 @@ BIN := .venv/bin
 DIR ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo native doctor test test-fast test-containers soak check format benchmarks clean
+.PHONY: help run demo native doctor test test-fast test-postgres test-containers soak check format benchmarks clean
 
 help:  ## List the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
@@ -22,11 +22,14 @@ native: .venv/ready-native  ## The same in a window of its own
 doctor: .venv/ready  ## Check this machine and say what to do about what is missing
 	@exec $(BIN)/sprintagen doctor
 
-test: test-fast  ## All tests; those with a browser need chromium
+test: test-fast test-postgres  ## All tests; those with a browser need chromium
 	@$(BIN)/python -m pytest -m "(real or browser) and not container"
 
 test-fast: .venv/ready-dev  ## The tests without opencode and without a browser, on every core
 	@$(BIN)/python -m pytest -m "not real and not browser and not container" --numprocesses auto --dist loadfile
+
+test-postgres: .venv/ready-dev  ## What uses the database once more, on a real PostgreSQL (skipped where there is none)
+	@$(BIN)/python -m pytest tests/db tests/services --postgres -m "not real and not browser" --numprocesses auto --dist loadfile
 
 test-containers: .venv/ready-dev  ## The containers, built and run by a real Docker engine
 	@$(BIN)/python -m pytest tests/containers -m container --timeout 1200

@@ -39,7 +39,7 @@ MOST_MEMORY, MOST_ROUNDS, MOST_LANES = 1024 * 1024, 20, 16
 LEAST_PASSWORD, MOST_PASSWORD = 12, 1000
 """Characters of a password, without the blanks around it."""
 
-DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://", "asyncpg://", "psycopg://", "file:")
+DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://", "asyncpg://", "file:")
 
 Switch = Literal["on", "off"]
 LogFormat = Literal["text", "json"]
@@ -118,7 +118,9 @@ class Settings(BaseSettings):
     git_repo_url: str | None = None
     """Repository the opencode container clones; the page shows it with the sessions. Credentials in it stay hidden."""
     database_url: SecretStr | None = None
-    """`sqlite:///path` or `file:./db.sqlite`, not yet `postgres://…`; unset: `db.sqlite` in the data directory."""
+    """`sqlite:///path`, `file:./db.sqlite` or `postgres://user:password@host/name`.
+
+    Unset: `db.sqlite` in the data directory."""
 
     sprintagen_host: str = "127.0.0.1"
     """Address to listen on; another than loopback needs SPRINTAGEN_TOKEN or SPRINTAGEN_PASSWORD."""

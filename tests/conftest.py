@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import rig
+from tests import databases, rig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,33 @@ if TYPE_CHECKING:
 # How quick a machine is decides no test: neither a slow example nor slow generation is a failure.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="run tests that use a database on a real PostgreSQL")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is about a database's file is left out on a server, and the other way round: Tortoise remembers statements
+    in the form of the first kind of database that a process opens."""
+    other = "database_file" if config.getoption("--postgres") else "database_server"
+    config.hook.pytest_deselected(items=[item for item in items if other in item.keywords])
+    items[:] = [item for item in items if other not in item.keywords]
+
+
+@pytest.fixture(scope="session")
+def _postgres() -> Iterator[None]:
+    yield from databases.on_postgres()
+
+
+@pytest.fixture(autouse=True)
+def _database_server(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--postgres` there is a server, and nothing of a test's databases is left after it."""
+    if request.config.getoption("--postgres"):
+        request.getfixturevalue("_postgres")
+    yield
+    databases.drop()
+
 
 RIG_FIXTURES = {"real_opencode", "scripted_model"}
 

@@ -15,7 +15,8 @@ from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
 
-from sprintagen.db import preference, sqlite_file
+from sprintagen.db import postgres, preference, sqlite_file
+from sprintagen.db.postgres import ServerUse
 from sprintagen.db.running import Use
 from sprintagen.db.trouble import all_ended, in_words, translated
 from sprintagen.errors import DatabaseError
@@ -37,9 +38,11 @@ TABLES = [
 ]
 _PRAGMAS = {"journal_mode": "WAL", "synchronous": "FULL", "busy_timeout": "5000", "foreign_keys": "ON"}
 _SQLITE = "sqlite://"
+_MIGRATING = 0x5350524E
+"""PostgreSQL's advisory lock of whoever migrates; any number that is always the same."""
 
 _log = logging.getLogger(__name__)
-_in_use: list[Use] = []
+_in_use: list[Use | ServerUse] = []
 
 
 class Database:
@@ -88,6 +91,7 @@ def tortoise_config(url: SecretStr, *, foreign_keys: bool = True) -> dict[str, A
         try:
             connection = expand_db_url(text)
             import_module(connection["engine"])  # Tortoise does so with the first query, and fails then
+            connection["credentials"]["init"] = postgres.prepare
         except ImportError:
             raise DatabaseError(
                 "DATABASE_URL names a database whose driver is not installed.",
@@ -115,6 +119,10 @@ async def open_db(url: SecretStr) -> Database:
     if path is not None:
         await asyncio.to_thread(sqlite_file.check, path)
         _in_use.append(Use(path))
+    elif not _in_memory(url):
+        tortoise_config(url)  # knows what is wrong with a URL
+        with translated():
+            _in_use.append(await ServerUse.begin(url.get_secret_value().replace("asyncpg://", "postgres://", 1)))
     # A migration that rebuilds a table on SQLite drops it: with foreign keys on, rows that refer to it would go too.
     try:
         await _start(tortoise_config(url, foreign_keys=False))
@@ -149,28 +157,55 @@ async def _start(config: dict[str, Any]) -> None:
 
 
 async def _migrate(apps: dict[str, Any], path: Path | None) -> None:
-    executor = MigrationExecutor(get_connection("default"), apps)
+    connection = get_connection("default")
     try:
-        steps = await executor.plan()
-        applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
-        unknown = sorted(applied - {key.name for key in executor.loader.disk_migrations if key.app_label == APP})
-        if unknown:
-            raise DatabaseError(
-                "The database was written by a newer sprintagen.",
-                hint="Update sprintagen, or use another DATABASE_URL.",
-            )
-        if not steps:
-            return
-        names = ", ".join(step.migration.name for step in steps)
-        if path is not None and applied:
-            await asyncio.to_thread(sqlite_file.backup, path, path.with_name(f"{path.name}.bak"))
-        async with in_transaction() as client:  # all of them and the note that they ran, or nothing
-            await MigrationExecutor(client, apps).migrate()
+        if connection.capabilities.dialect == "postgres":
+            names = await _migrate_server(apps)
+        else:
+            names = await _migrate_file(MigrationExecutor(connection, apps), apps, path)
     except DatabaseError:
         raise
     except Exception as error:  # whatever a migration raises, the database is not ready and says so in words
         raise in_words(error) from error
-    _log.info("Database migrated: %s", names)
+    if names:
+        _log.info("Database migrated: %s", ", ".join(names))
+
+
+async def _migrate_file(executor: MigrationExecutor, apps: dict[str, Any], path: Path | None) -> list[str]:
+    names, has_any = await _missing(executor)
+    if names:
+        if path is not None and has_any:
+            await asyncio.to_thread(sqlite_file.backup, path, path.with_name(f"{path.name}.bak"))
+        async with in_transaction() as client:  # all of them and the note that they ran, or nothing
+            await MigrationExecutor(client, apps).migrate()
+    return names
+
+
+async def _migrate_server(apps: dict[str, Any]) -> list[str]:
+    """The same where others may start at the same moment: one of them migrates, the others find it done.
+
+    The table of migrations is made first: Tortoise asks for it and takes an error for "none yet", which inside of a
+    transaction PostgreSQL does not forgive.
+    """
+    async with in_transaction() as client:
+        await client.execute_query("SELECT pg_advisory_xact_lock($1)", [_MIGRATING])
+        executor = MigrationExecutor(client, apps)
+        await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
+        names, _ = await _missing(executor)
+        if names:
+            await executor.migrate()
+    return names
+
+
+async def _missing(executor: MigrationExecutor) -> tuple[list[str], bool]:
+    """The migrations that are still to be made, and whether any has been."""
+    steps = await executor.plan()
+    applied = {key.name for key in await executor.recorder.applied_migrations() if key.app_label == APP}
+    if applied - {key.name for key in executor.loader.disk_migrations if key.app_label == APP}:
+        raise DatabaseError(
+            "The database was written by a newer sprintagen.", hint="Update sprintagen, or use another DATABASE_URL."
+        )
+    return [step.migration.name for step in steps], bool(applied)
 
 
 def sqlite_path(url: SecretStr) -> Path | None:

@@ -12,9 +12,13 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from sprintagen.db.trouble import query
+from sprintagen.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_FOUND_MEANWHILE = 3
+"""So often a session may be found by another connection while its record is confirmed."""
 
 
 class SessionRecord(Model):
@@ -78,14 +82,19 @@ async def create_pending(
 async def confirm(
     record: SessionRecord, *, opencode_session_id: str, title: str, directory: str, created_at: datetime
 ) -> SessionRecord:
-    """The server has made the session: the record is its own now, also if the session was found first."""
-    async with in_transaction():
-        await SessionRecord.filter(server=record.server, opencode_session_id=opencode_session_id).delete()
-        record.opencode_session_id = opencode_session_id
-        record.title, record.directory = title, directory
-        record.created_at, record.updated_at = created_at, datetime.now(UTC)
-        await record.save()
-    return record
+    """The server has made the session: the record is its own now, also if the session was found first, or just now."""
+    record.opencode_session_id = opencode_session_id
+    record.title, record.directory = title, directory
+    record.created_at, record.updated_at = created_at, datetime.now(UTC)
+    for _ in range(_FOUND_MEANWHILE):
+        try:
+            async with in_transaction():
+                await SessionRecord.filter(server=record.server, opencode_session_id=opencode_session_id).delete()
+                await record.save()
+        except IntegrityError:  # on a database server another connection may have found it in between
+            continue
+        return record
+    raise DatabaseError("The session's record cannot be kept.", hint="Try again; the session itself is there.")
 
 
 @query

@@ -12,11 +12,28 @@ from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityEr
 
 from sprintagen.errors import DatabaseError
 
+_OF_THE_DRIVER: tuple[type[Exception], ...]
+try:
+    from asyncpg import InterfaceError, PostgresError
+except ImportError:  # PostgreSQL's driver is an extra
+    _OF_THE_DRIVER = ()
+else:
+    _OF_THE_DRIVER = (PostgresError, InterfaceError)
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_TROUBLE: tuple[type[Exception], ...] = (BaseORMException, sqlite3.Error, OSError, *_OF_THE_DRIVER)
+_SERVER_AWAY = (
+    "terminating connection",
+    "connection was closed",
+    "connection is closed",
+    "shutting down",
+    "starting up",
+)
 
 on_failure: list[Callable[[DatabaseError], None]] = []
 """Called, in the event loop, with the trouble of every query that fails."""
@@ -25,7 +42,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 def in_words(error: BaseException) -> DatabaseError:
     """The error for a person; the cause's own text is used to tell cases apart and never repeated."""
-    text = str(error).lower()
+    text = " ".join(str(one) for one in (error.__cause__ or error.__context__, error) if one is not None).lower()
     if "moved away" in text:
         return DatabaseError(
             "The database file was moved, deleted or replaced while sprintagen runs.",
@@ -42,6 +59,28 @@ def in_words(error: BaseException) -> DatabaseError:
         )
     if "disk is full" in text or "no space" in text:
         return DatabaseError("The disk is full: the database cannot be written.", hint="Free some space and try again.")
+    if (
+        "authentication failed" in text
+        or "no password supplied" in text
+        or ("role" in text and "does not exist" in text)
+    ):
+        return DatabaseError(
+            "The database server does not take the user or password of DATABASE_URL.",
+            hint="Check both in DATABASE_URL, and what the server lets that user do.",
+        )
+    if 'database "' in text and "does not exist" in text:
+        return DatabaseError(
+            "There is no such database on the server.", hint="Create it (createdb), or name another in DATABASE_URL."
+        )
+    if "too many clients" in text or "remaining connection slots" in text:
+        return DatabaseError(
+            "The database server takes no more connections.",
+            hint="Close other programs that use it, or raise its max_connections.",
+        )
+    if any(words in text for words in _SERVER_AWAY):
+        return DatabaseError(
+            "The database server is away.", hint="It is asked again; start it if it does not come back by itself."
+        )
     if "malformed" in text or "not a database" in text or "disk image" in text:
         return DatabaseError(
             "The database file is damaged.",
@@ -68,7 +107,7 @@ def translated() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except (BaseORMException, sqlite3.Error, OSError) as error:
+    except _TROUBLE as error:
         raise in_words(error) from error
 
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from sprintagen.db import Database, close_db, open_db
+from tests import databases
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def url(tmp_path: Path) -> SecretStr:
-    return SecretStr(f"sqlite://{tmp_path / 'db.sqlite'}")
+    return databases.url_in(tmp_path)
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+pytestmark = pytest.mark.database_file
+
 
 VALUES = {"text": "dark", "number": 300, "list": [1, "ä"], "flag": False, "nothing": {}, "looks like json": "[1"}
 
@@ -269,7 +271,11 @@ async def test_an_address_of_no_kind_we_know_is_said_so_without_repeating_it(tex
     assert caught.value.__cause__ is None
 
 
-async def test_a_missing_driver_is_named() -> None:
+async def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_not_installed(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("sprintagen.db.database.import_module", is_not_installed)
     with pytest.raises(DatabaseError, match="driver"):
         await open_db(SecretStr("postgres://user:hunter2@127.0.0.1:1/db"))
 

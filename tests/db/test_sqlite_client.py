@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+pytestmark = pytest.mark.database_file
+
 SERVER = "http://one"
 
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sprintagen.config import CredentialSettings, Settings
 from sprintagen.services import AppInfo, Services, build_services
 from sprintagen.services.prompts import Patience
+from tests import databases
 from tests.services.fakes import DIRECTORY, FakeOpencode, until
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def build(fake: FakeOpencode, tmp_path: Path, **more: Any) -> Services:
     """Services whose server is the fake; idle."""
     settings = Settings(
         opencode_server_url="http://127.0.0.1:9",
-        database_url=SecretStr(f"sqlite://{tmp_path / 'db.sqlite'}"),
+        database_url=databases.url_in(tmp_path),
         _env_file=None,
     )
     more.setdefault("about", AppInfo(version="1.2.3", directory=DIRECTORY))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sprintagen.services import Services
 
+pytestmark = pytest.mark.database_file
+
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> storage.Statements:

@@ -7,7 +7,7 @@ import logging
 import secrets
 import socket
 import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from sprintagen.services import prompt_draft, prompt_outbox, prompts
 from sprintagen.services.prompt_queue import QueuedPrompt, Waiting
 from sprintagen.services.prompts import PromptDraft, PromptFile
 from sprintagen.services.refs import OPERATOR
+from tests import databases
 from tests.services.conftest import build, first_handshake
 from tests.services.fakes import FakeOpencode, FakeStream, until
 
@@ -404,8 +405,7 @@ async def test_files_and_choices_survive_and_the_bytes_go_when_they_are_answered
         fake.status(session_id, "idle")
         await drained(services, session_id)
     assert [part.type for part in fake.history[session_id][0].parts] == ["text", "file", "file"]
-    with closing(sqlite3.connect(tmp_path / "db.sqlite")) as database:
-        assert database.execute("SELECT files FROM sprintagen_prompt_content").fetchall() == [(b"",)]
+    assert databases.rows(tmp_path, "SELECT length(files) FROM sprintagen_prompt_content") == [(0,)]
 
 
 async def test_a_session_deleted_while_nobody_listened_takes_its_prompts_along(
@@ -420,9 +420,8 @@ async def test_a_session_deleted_while_nobody_listened_takes_its_prompts_along(
     fake.forget_session(session_id)
     async with running(machine) as services:
         await drained(services, session_id)
-    with closing(sqlite3.connect(tmp_path / "db.sqlite")) as database:
-        assert database.execute("SELECT count(*) FROM sprintagen_prompt").fetchall() == [(0,)]
-        assert database.execute("SELECT count(*) FROM sprintagen_prompt_content").fetchall() == [(0,)]
+    assert databases.rows(tmp_path, "SELECT count(*) FROM sprintagen_prompt") == [(0,)]
+    assert databases.rows(tmp_path, "SELECT count(*) FROM sprintagen_prompt_content") == [(0,)]
 
 
 @pytest.mark.parametrize("words", ["database is locked", "attempt to write a readonly database", "disk is full"])

@@ -18,6 +18,7 @@ from sprintagen.services import AppInfo, Services, build_services
 from sprintagen.services.about import without_credentials
 from sprintagen.services.refs import OPERATOR, Actor
 from sprintagen.services.text import one_line
+from tests import databases
 from tests.services.conftest import build
 from tests.services.fakes import until
 
@@ -80,6 +81,7 @@ async def test_a_preference_has_to_be_small_json(services: Services, value: Any)
         await services.preferences.set(OPERATOR, "pane", value)
 
 
+@pytest.mark.database_file
 async def test_a_database_that_cannot_be_used_refuses_the_start(fake: FakeOpencode, tmp_path: Path) -> None:
     (tmp_path / "db.sqlite").write_bytes(b"not a database at all" * 100)
     services = build(fake, tmp_path)
@@ -130,7 +132,7 @@ class FakeManaged:
 
 
 def with_managed(managed: FakeManaged, tmp_path: Path) -> Services:
-    settings = Settings(database_url=SecretStr(f"sqlite://{tmp_path / 'db.sqlite'}"), _env_file=None)
+    settings = Settings(database_url=databases.url_in(tmp_path), _env_file=None)
     about = AppInfo(version="1", managed=True, repo_url="https://ann:secret@host/r.git?x=1")
     return build_services(settings, token=SecretStr("x" * 16), about=about, managed=managed)  # type: ignore[arg-type]
 

@@ -179,7 +179,7 @@ def _plain(message: MessageWithParts) -> dict[str, Any]:
 async def test_the_words_go_some_time_after_the_last_search(
     services: Services, fake: FakeOpencode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_search, "LINGER", 0.01)
+    monkeypatch.setattr(session_search, "LINGER", 0.5)
     history = await opened(services, await long_session(services, fake, 250))
     await search(services, history, "needle")
     assert history.texts.size > 0

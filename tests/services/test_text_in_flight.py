@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from sprintagen.opencode.models import AssistantMessage, MessageTime, MessageWit
 from sprintagen.services import text_in_flight
 from sprintagen.services.message_view import HOLE
 from sprintagen.services.refs import OPERATOR
+from tests import databases
 from tests.services.conftest import build, first_handshake
 from tests.services.fakes import FakeOpencode, FakeStream, until
 
@@ -79,8 +78,7 @@ def end(fake: FakeOpencode, session_id: SessionID, text: str) -> None:
 
 
 def rows(folder: Path) -> list[tuple[int, str]]:
-    with closing(sqlite3.connect(folder / "db.sqlite")) as database:
-        return database.execute("SELECT at, text FROM sprintagen_text_in_flight ORDER BY id").fetchall()
+    return databases.rows(folder, "SELECT at, text FROM sprintagen_text_in_flight ORDER BY id")
 
 
 def shown(services: Services, session_id: SessionID) -> str:
@@ -227,11 +225,10 @@ async def test_pieces_that_were_stored_twice_are_read_once(fake: FakeOpencode, t
         session_id = begin(fake)
         say(fake, session_id, "Once upon")
         await until(lambda: rows(tmp_path))
-    with contextlib.closing(sqlite3.connect(tmp_path / "db.sqlite")) as database, database:
-        columns = "server, opencode_session_id, message_id, part_id, at, text, said_at"
-        database.execute(
-            f"INSERT INTO sprintagen_text_in_flight ({columns}) SELECT {columns} FROM sprintagen_text_in_flight"
-        )
+    columns = "server, opencode_session_id, message_id, part_id, at, text, said_at"
+    databases.change(
+        tmp_path, f"INSERT INTO sprintagen_text_in_flight ({columns}) SELECT {columns} FROM sprintagen_text_in_flight"
+    )
     async with running(fake, tmp_path) as services:
         await services.sessions.open(OPERATOR, session_id)
         assert shown(services, session_id) == "Once upon"

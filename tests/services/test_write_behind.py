@@ -30,6 +30,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> storage.Statements:
     return storage.install(monkeypatch)
 
 
+@pytest.mark.database_file
 async def test_with_a_full_disk_choices_and_marks_count_at_once_and_are_written_when_it_ends(
     statements: storage.Statements,
     services: Services,
