@@ -68,8 +68,8 @@ async def test_an_empty_database_is_migrated_and_a_migrated_one_opens(url: Secre
 
 def test_of_those_that_start_at_once_on_an_empty_database_one_uses_it_and_the_others_say_so(url: SecretStr) -> None:
     command = [sys.executable, "-c", OPEN, url.get_secret_value()]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    running = [subprocess.Popen(command, text=True, **pipes) for _ in range(3)]
+    pipe = subprocess.PIPE
+    running = [subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) for _ in range(3)]
     said = []
     for one in running:
         assert one.stdout is not None
