@@ -1,29 +1,12 @@
-"""The native window: what it needs, what is missing, how large it is. Nothing else knows that it is a window."""
+"""The native window: where it starts, how large it is, how it ends. Nothing else knows that it is a window."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
-import sys
-from importlib.util import find_spec
 
 from nicegui import app
 
 WINDOW_SIZE = (1280, 840)
-
-
-def native_problem() -> str | None:
-    """What keeps a native window from opening here, with what to do about it; None: nothing we can see."""
-    if find_spec("webview") is None:
-        return "pywebview is not installed: pip install 'sprintagen[native]'"
-    if sys.platform != "linux":
-        return None
-    if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
-        return "there is no display (DISPLAY and WAYLAND_DISPLAY are unset)"
-    has_qt = find_spec("PyQt6") is not None and find_spec("PyQt6.QtWebEngineWidgets") is not None
-    if not has_qt and find_spec("gi") is None:
-        return "neither Qt WebEngine nor GTK WebKit is installed: pip install PyQt6 PyQt6-WebEngine QtPy"
-    return None
 
 
 def prepare_window(link: str) -> None:

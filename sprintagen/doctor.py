@@ -7,9 +7,6 @@ nothing is fetched, no database is made. An existing database is opened the way 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import os
-import platform
 import sys
 import tempfile
 import time
@@ -18,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from sprintagen import doctor_door
+from sprintagen import doctor_door, window_needs
 from sprintagen.db import close_db, open_db
 from sprintagen.errors import DatabaseError, ManagedError
 from sprintagen.managed.install import installed_binary
@@ -268,13 +265,7 @@ def _cannot_write(folder: Path) -> str | None:
 def _window() -> Check:
     name = "browser window"
     browser = "Without it the page opens in a browser tab (--open), or wherever you open the printed link."
-    if importlib.util.find_spec("webview") is None:
-        advice = f"For --native: pip install 'sprintagen[native]'. {browser}"
-        return Check(name, "warn", "No window of our own: pywebview is not installed.", advice)
-    if platform.system() == "Linux":
-        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            return Check(name, "warn", "There is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set).", browser)
-        if not any(importlib.util.find_spec(toolkit) for toolkit in ("gi", "PySide6", "PyQt6", "PyQt5")):
-            advice = f"For --native: pip install 'pywebview[qt]'. {browser}"
-            return Check(name, "warn", "pywebview has neither GTK nor Qt to draw with.", advice)
+    if missing := window_needs.missing():
+        advice = f"For --native: {missing.advice}. {browser}" if missing.advice else browser
+        return Check(name, "warn", f"No window of our own: {missing.what}.", advice)
     return Check(name, "ok", "pywebview is installed (--native).")

@@ -18,7 +18,7 @@ from nicegui import app as nicegui_app
 from nicegui import background_tasks, core, ui
 from nicegui.server import Server
 
-from sprintagen import __version__, demo, desktop
+from sprintagen import __version__, demo, desktop, window_needs
 from sprintagen.app import Application
 from sprintagen.db import close_db, open_db
 from sprintagen.errors import SprintagenError
@@ -213,9 +213,10 @@ def _shown_host(host: str) -> str:
 
 
 def _can_open_window() -> bool:
-    if (problem := desktop.native_problem()) is None:
+    if (missing := window_needs.missing()) is None:
         return True
-    print(f"sprintagen: no window of its own, since {problem}. Serving the browser instead.", file=sys.stderr)
+    why = f"{missing.what}: {missing.advice}" if missing.advice else missing.what
+    print(f"sprintagen: no window of its own, since {why}. Serving the browser instead.", file=sys.stderr)
     return False
 
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import importlib.util
 import json
-import platform
 import sqlite3
 import sys
 import threading
@@ -12,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 
-from sprintagen import doctor
+from sprintagen import doctor, window_needs
 from sprintagen.config import Settings
 from sprintagen.doctor import Check
+from sprintagen.window_needs import Missing
 from tests.managed.conftest import running
 from tests.managed.fake_opencode import FakeOpencode, make_fake_opencode
 
@@ -305,24 +304,15 @@ def test_an_old_python_is_refused() -> None:
     assert doctor._python(sys.version_info[:3]).state == "ok"
 
 
-def test_the_window_needs_a_package_a_screen_and_a_toolkit(monkeypatch: pytest.MonkeyPatch) -> None:
-    present: set[str] = set()
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name if name in present else None)
-    monkeypatch.setattr(platform, "system", lambda: "Linux")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    found = [doctor._window()]
-    present.add("webview")
-    found.append(doctor._window())
-    monkeypatch.setenv("DISPLAY", ":0")
-    found.append(doctor._window())
-    present.add("gi")
-    found.append(doctor._window())
+def test_what_a_window_lacks_is_a_warning_with_the_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Missing | None] = [Missing("Qt lacks a library", "apt install it"), Missing("no display", None), None]
+    monkeypatch.setattr(window_needs, "missing", lambda: found.pop(0))
+    checks = [doctor._window() for _ in range(3)]
 
-    assert [check.state for check in found] == ["warn", "warn", "warn", "ok"]
-    assert ["not installed" in found[0].message, "no screen" in found[1].message, "Qt" in found[2].message] == [
-        True
-    ] * 3
+    assert [check.state for check in checks] == ["warn", "warn", "ok"]
+    assert checks[0].message == "No window of our own: Qt lacks a library."
+    assert (checks[0].advice or "").startswith("For --native: apt install it. ")
+    assert "For --native" not in (checks[1].advice or "")
 
 
 def test_a_terminal_gets_one_line_for_each_and_the_advice_below() -> None:
