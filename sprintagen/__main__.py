@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments == ["hash-password"]:
         return _said(_hash_password)
+    if arguments[:2] == ["db", "copy"]:
+        return _said(lambda: _copy(arguments[2:]))
     keeps = bool(arguments) and arguments[0] in ("backup", "restore")
     options = _parse_keeping(arguments) if keeps else _parse(arguments)
     try:
@@ -71,6 +73,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         prog="sprintagen",
         usage="sprintagen [DIRECTORY] [options]\n       sprintagen doctor\n       "
         "sprintagen backup [FILE]\n       sprintagen restore FILE\n       "
+        "sprintagen db copy SOURCE TARGET\n       "
         "sprintagen hash-password",
         description="Chat with the opencode coding agent about a repository, in the browser.",
         epilog="Settings come from the environment and from .env; .env.example lists them all.",
@@ -110,6 +113,13 @@ def _keep(options: argparse.Namespace, settings: config.Settings) -> int:
     from sprintagen import keeping  # noqa: PLC0415  # the same
 
     print(*keeping.run(options, settings), sep="\n")
+    return 0
+
+
+def _copy(arguments: list[str]) -> int:
+    from sprintagen import copying  # noqa: PLC0415  # the same
+
+    print(*copying.run(copying.parse(arguments)), sep="\n")
     return 0
 
 

@@ -287,10 +287,7 @@ class Settings(BaseSettings):
         """The database in Tortoise's form."""
         if self.database_url is None:
             return SecretStr(f"sqlite://{(self.sprintagen_data_dir / 'db.sqlite').resolve()}")
-        url = self.database_url.get_secret_value()
-        if url.startswith("file:"):
-            return SecretStr(f"sqlite://{Path(url.removeprefix('file:')).expanduser().resolve()}")
-        return self.database_url
+        return tortoise_form(self.database_url.get_secret_value())
 
     def secrets(self) -> list[str]:
         """Every secret in here, as it stands: for whoever keeps them out of a log."""
@@ -304,6 +301,13 @@ class Settings(BaseSettings):
 
 SECRETS = tuple(name.upper() for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)
 """Settings that can be read from a file as well."""
+
+
+def tortoise_form(url: str) -> SecretStr:
+    """A database URL as Tortoise takes it: `file:` is our own."""
+    if url.startswith("file:"):
+        return SecretStr(f"sqlite://{Path(url.removeprefix('file:')).expanduser().resolve()}")
+    return SecretStr(url)
 
 
 def _password_in(url: str) -> str:

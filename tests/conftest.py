@@ -26,8 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is about a database's file is left out on a server, and the other way round: Tortoise remembers statements
-    in the form of the first kind of database that a process opens."""
+    """What is about a database's file is left out on a server, and what is about a server without one."""
     other = "database_file" if config.getoption("--postgres") else "database_server"
     config.hook.pytest_deselected(items=[item for item in items if other in item.keywords])
     items[:] = [item for item in items if other not in item.keywords]

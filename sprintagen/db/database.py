@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tortoise import Tortoise
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.executor import MigrationExecutor
@@ -151,6 +152,7 @@ async def close_db() -> None:
 async def _start(config: dict[str, Any]) -> None:
     try:
         with translated():
+            EXECUTOR_CACHE.clear()  # of SQL as the last connection took it, perhaps to another kind of database
             await Tortoise.init(config=config, _enable_global_fallback=True)
     except ConfigurationError:
         raise DatabaseError("DATABASE_URL cannot be used.", hint="Check its user, host and name.") from None

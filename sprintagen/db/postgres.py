@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ _TEXTS: Final = ("text", "varchar", "bpchar")
 _NUL: Final = "\x00"
 _USED: Final = 0x53505255
 """The advisory lock of the sprintagen that uses a database; any number that is always the same."""
+_ASKED, _ASKED_EVERY = 10, 0.2
+"""How often for that lock, and after how many seconds: the server notices a moment late who has left."""
 
 
 async def prepare(connection: Connection) -> None:
@@ -38,13 +41,15 @@ class ServerUse:
         import asyncpg  # noqa: PLC0415  # an extra
 
         connection = await asyncpg.connect(url)
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _USED):
-            await connection.close()
-            raise DatabaseError(
-                "Another sprintagen uses this database.",
-                hint="Stop it first. If its machine is gone, the server frees the database when it notices.",
-            )
-        return cls(connection)
+        for _ in range(_ASKED):
+            if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _USED):
+                return cls(connection)
+            await asyncio.sleep(_ASKED_EVERY)
+        await connection.close()
+        raise DatabaseError(
+            "Another sprintagen uses this database.",
+            hint="Stop it first. If its machine is gone, the server frees the database when it notices.",
+        )
 
     def end(self) -> None:
         """The database is free again; harmless when the server has gone meanwhile."""

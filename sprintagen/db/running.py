@@ -55,7 +55,7 @@ def sole_user(database: Path) -> Iterator[None]:
     try:
         if not _lock(descriptor, alone=True):
             raise DatabaseError(
-                "A running sprintagen uses this database.", hint="Stop it, restore, and start it again."
+                "A running sprintagen uses this database.", hint="Stop it first, and start it again afterwards."
             )
         yield
     finally:

@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError
+from tortoise.exceptions import BaseORMException, DBConnectionError, IntegrityError, ValidationError
 
 from sprintagen.errors import DatabaseError
 
@@ -42,6 +42,10 @@ _running: set[asyncio.Task[Any]] = set()
 
 def in_words(error: BaseException) -> DatabaseError:
     """The error for a person; the cause's own text is used to tell cases apart and never repeated."""
+    if isinstance(error, ValidationError):  # its text is the value's
+        return DatabaseError(
+            "The database does not take a value that is too long.", hint="Shorten what was to be stored."
+        )
     text = " ".join(str(one) for one in (error.__cause__ or error.__context__, error) if one is not None).lower()
     if "moved away" in text:
         return DatabaseError(
