@@ -97,6 +97,13 @@ def test_every_variable_of_the_compose_file_is_explained_with_its_default() -> N
         )
 
 
+def test_every_service_that_stays_has_a_limit_of_memory_and_of_processes(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        if name != "prepare":
+            assert service["mem_limit"], name
+            assert service["pids_limit"], name
+
+
 def test_the_example_sets_nothing() -> None:
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line.strip() and not line.startswith("#")] == []

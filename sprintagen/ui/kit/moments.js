@@ -12,10 +12,10 @@ export function duration(ms) {
   return m < 60 ? `${m} min ${Math.round(s % 60)} s` : `${Math.floor(m / 60)} h ${m % 60} min`;
 }
 
-// Making a format costs far more than using it.
+// Making a format costs far more than using it, and most are never used on a page.
 const written = (options) => {
-  const format = new Intl.DateTimeFormat(undefined, options);
-  return (t) => format.format(t);
+  let format = null;
+  return (t) => (format ??= new Intl.DateTimeFormat(undefined, options)).format(t);
 };
 const dayAndMonth = written({ day: "numeric", month: "short" });
 
