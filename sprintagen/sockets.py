@@ -47,11 +47,12 @@ def bind_to_sign_ins(sio: AsyncServer) -> None:
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
-    """A frame that is none is the sender's mistake: one line of warning."""
+    """A frame that is none, as an upgrade that a proxy cut off, is the sender's mistake: one line of warning."""
     kind = record.exc_info[0] if record.exc_info else None
     if kind is not None and issubclass(kind, _OF_A_BAD_FRAME):
         record.msg = f"A page's socket sent a frame that is none ({kind.__name__})."
         record.args, record.exc_info = (), None
+    if record.exc_info is None and record.levelno > logging.WARNING:  # of what a client or a proxy sent
         record.levelno, record.levelname = logging.WARNING, "WARNING"
     return True
 

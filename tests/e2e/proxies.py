@@ -27,7 +27,7 @@ http {{
     location {root}/ {{
       proxy_pass http://127.0.0.1:{upstream};
       proxy_http_version 1.1;
-      proxy_buffering off;
+      {buffering}
       proxy_read_timeout 1h;
       client_max_body_size 48m;
       proxy_set_header Host $http_host;
@@ -40,6 +40,7 @@ http {{
   }}
 }}
 """
+KEEPING = "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering; gzip on; gzip_types *; gzip_min_length 1;"
 CADDY = """
 {{
   admin off
@@ -73,8 +74,11 @@ class Proxy:
         self.process.wait(10)
 
 
-def start(name: str, folder: Path, *, root: str, upstream: str) -> Proxy:
-    """The program by that name in front of a port of this machine; skips the test where it is not installed."""
+def start(name: str, folder: Path, *, root: str, upstream: str, holds_back: bool = False) -> Proxy:
+    """The program by that name in front of a port of this machine; skips the test where it is not installed.
+
+    With `holds_back` nginx keeps an answer until it has ended, whatever that says, and lets no websocket through.
+    """
     program = shutil.which(name, path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     if program is None:
         pytest.skip(f"needs {name} (Debian: apt install {NEEDED[name]})")
@@ -82,7 +86,11 @@ def start(name: str, folder: Path, *, root: str, upstream: str) -> Proxy:
     port = free_port()
     config = folder / f"{name}.conf"
     text = {"nginx": NGINX, "caddy": CADDY}[name]
-    config.write_text(text.format(folder=folder, port=port, root=root, upstream=upstream), encoding="utf-8")
+    if holds_back:
+        text = text.replace("proxy_set_header Upgrade $http_upgrade;", "")
+    buffering = KEEPING if holds_back else "proxy_buffering off;"
+    filled = text.format(folder=folder, port=port, root=root, upstream=upstream, buffering=buffering)
+    config.write_text(filled, encoding="utf-8")
     arguments = {
         "nginx": ["-p", str(folder), "-e", str(folder / "error.log"), "-c", str(config)],
         "caddy": ["run", "--adapter", "caddyfile", "--config", str(config)],

@@ -105,3 +105,39 @@ async def test_a_reload_a_link_in_the_list_and_the_way_back_stay_below_the_root_
     await expect(tab.answers).to_have_count(0)
     await tab.page.go_forward()
     await expect(tab.answers).to_have_text("The first.")
+
+
+async def test_the_connection_page_finds_nothing_to_change_behind_a_proxy_that_passes_everything(
+    open_tab: OpenTab, served: Served, tmp_path: Path
+) -> None:
+    proxy = proxies.start("nginx", tmp_path / "nginx", root=ROOT, upstream=served.port)
+    try:
+        tab = await signed_in(open_tab, served.through(proxy.url + ROOT))
+        await tab.page.goto(f"{proxy.url}{ROOT}/admin/status")
+        for name in ("stream", "socket", "address", "client"):
+            await expect(tab.find(f"found-{name}")).to_contain_text("Well")
+        await expect(tab.find("found-stream")).to_contain_text("piece by piece")
+        await expect(tab.find("found-client")).to_contain_text("through the proxy at 127.0.0.1")
+        await expect(tab.page.get_by_text("proxy_buffering off;")).to_have_count(0)
+        await tab.page.close()
+    finally:
+        proxy.stop()
+
+
+async def test_the_connection_page_says_what_to_change_in_a_proxy_that_holds_everything_back(
+    open_tab: OpenTab, served: Served, tmp_path: Path
+) -> None:
+    proxy = proxies.start("nginx", tmp_path / "nginx", root=ROOT, upstream=served.port, holds_back=True)
+    try:
+        tab = await signed_in(open_tab, served.through(proxy.url + ROOT))
+        tab.watch.tolerated.append("WebSocket connection")
+        await tab.page.goto(f"{proxy.url}{ROOT}/admin/status")
+        await expect(tab.find("found-stream")).to_contain_text("Change this", timeout=PATIENCE)
+        await expect(tab.page.get_by_text("proxy_buffering off;")).to_be_visible()
+        await expect(tab.find("found-socket")).to_contain_text("long polling")
+        await expect(tab.page.get_by_text("proxy_set_header Upgrade $http_upgrade;")).to_be_visible()
+        await tab.find("test-again").click()
+        await expect(tab.find("found-stream")).to_contain_text("Change this", timeout=PATIENCE)
+        await tab.page.close()
+    finally:
+        proxy.stop()

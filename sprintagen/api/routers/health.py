@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Self
 
@@ -9,6 +11,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from sprintagen.api.deps import TheActor, TheServices
+from sprintagen.api.sse import EventStreamResponse, frame
 from sprintagen.services.credentials import CredentialReport
 from sprintagen.services.health import HealthReport
 
@@ -113,3 +116,16 @@ async def register_credentials(services: TheServices, actor: TheActor, body: Aut
     """Reads the provider keys anew from the environment and `.env` and registers them with opencode."""
     report = await services.credentials.run(actor, abort_running=body.abort_running if body else False)
     return CredentialsOut.of(report)
+
+
+@router.get("/health/stream", include_in_schema=False)
+async def stream_for_a_test(_actor: TheActor) -> EventStreamResponse:
+    """A short stream of events in even steps: /admin/status sees by it whether they come as they are sent."""
+
+    async def steps() -> AsyncIterator[bytes]:
+        for number in range(4):
+            if number:
+                await asyncio.sleep(0.2)
+            yield frame("step", number)
+
+    return EventStreamResponse(steps())

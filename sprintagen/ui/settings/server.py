@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nicegui import ui
+
+from sprintagen.ui.addresses import address
 from sprintagen.ui.kit.code_block import CodeBlock
 from sprintagen.ui.settings.section import Section, draw_row
 
@@ -58,6 +61,11 @@ def _draw(page: PageContext, report: HealthReport) -> None:
         tone="red",
         icon="layers",
     )
+    row = draw_row("Connection", "Whether a proxy in between passes everything", icon="link")
+    with row, ui.element("a").classes("btn btn--plain") as link:
+        link.props["href"] = address("/admin/status")
+        link.props["data-testid"] = "test-connection"
+        ui.label("Test it").classes("btn__text")
     if about.directory:
         draw_row("Project", about.directory, icon="folder")
     if managed is not None and managed.status.log_tail:
