@@ -11,16 +11,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sprintagen import __version__, config
+from sprintagen import __version__
 from sprintagen.errors import SettingsError, SprintagenError
 from sprintagen.log_lines import JsonFormatter, LineFormatter, hide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sprintagen import config
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns the exit status."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # before whatever takes long to import
+        signal.signal(number, _stop_early)
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments == ["hash-password"]:
         return _said(_hash_password)
@@ -28,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _said(lambda: _copy(arguments[2:]))
     keeps = bool(arguments) and arguments[0] in ("backup", "restore")
     options = _parse_keeping(arguments) if keeps else _parse(arguments)
+    from sprintagen import config  # noqa: PLC0415  # as just said
+
     try:
         settings = (
             config.load()
@@ -44,8 +50,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     hide(*settings.secrets())
     _set_up_logging(settings.sprintagen_log_level, settings.sprintagen_log_format)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop_early)
 
     def run() -> int:
         if keeps:
