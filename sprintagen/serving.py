@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import webbrowser
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +32,7 @@ from sprintagen.services import AppInfo, Suggestion, build_services
 from sprintagen.token import load_token, token_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from sprintagen.config import Settings
@@ -86,7 +88,8 @@ def serve(
     password, settings = take_password(settings)
     with ExitStack() as stack:
         project = _demo_project(settings, stack) if is_demo else _own_project(settings)
-        asyncio.run(_check_database(settings))
+        with _signals_held():
+            asyncio.run(_check_database(settings))
         services = _build(settings, project, password, is_demo=is_demo)
         application = Application(settings, services)
         application.install()
@@ -170,6 +173,25 @@ def _origin_of(directory: Path) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return answer.stdout.strip() or None
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Lets a signal wait for the end of something short: one that is raised in the midst of a database's opening leaves
+    its thread behind, for which Python then waits for ever."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
 
 
 async def _check_database(settings: Settings) -> None:

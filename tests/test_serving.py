@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from sprintagen import serving
 from tests.rig import RealOpencode, ripgrep_directory
 from tests.served import ROOT, Served, is_alive
 
@@ -293,3 +294,16 @@ def test_what_is_kept_is_for_its_owner_only(tmp_path: Path) -> None:
         assert not (tmp_path / ".nicegui").exists()
     finally:
         served.stop()
+
+
+def test_a_signal_that_comes_while_the_database_is_opened_waits_for_that() -> None:
+    opened: list[str] = []
+    seen: list[list[str]] = []
+    before = signal.signal(signal.SIGINT, lambda *_: seen.append(list(opened)))
+    try:
+        with serving._signals_held():
+            signal.raise_signal(signal.SIGINT)
+            opened.append("database")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [["database"]]

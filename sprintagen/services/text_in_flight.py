@@ -168,7 +168,7 @@ class TextInFlight:
         """Write what is new; returns whether more is to come."""
         ended, self._ended = self._ended, set()
         now = datetime.now(UTC)
-        written: list[tuple[_Kept, int]] = []
+        written: list[tuple[_Kept, int, int]] = []
         pieces: list[table.TextInFlight] = []
         goes_on = False
         for part_id, kept in self._parts.items():
@@ -181,7 +181,7 @@ class TextInFlight:
             if not text:
                 continue
             kept.is_stored = True
-            written.append((kept, kept.written + len(text)))
+            written.append((kept, kept.written, kept.written + len(text)))
             pieces.append(
                 table.TextInFlight(
                     server=self._store.server,
@@ -193,14 +193,17 @@ class TextInFlight:
                     said_at=now,
                 )
             )
+        for kept, _, until in written:  # counts at once: a stop that ends the waiting does not end the writing
+            kept.written = until
         if pieces or ended:
             try:
                 await table.write(pieces, server=self._store.server, ended=ended)
             except DatabaseError:
                 self._ended |= ended
+                for kept, at, until in written:
+                    if kept.written == until:
+                        kept.written = at
                 raise
-        for kept, until in written:
-            kept.written = until
         return goes_on or bool(self._ended)
 
 
